@@ -1,0 +1,8 @@
+//! Documents, plan, state machine, decisions and report.
+//!
+//! Pure: no IO, no clock, no async, no wasmtime. Time, bytes and seeds arrive as arguments.
+
+pub mod model;
+pub mod plan;
+pub mod release;
+pub mod snapshot;

@@ -1,0 +1,8 @@
+//! The vocabulary: what every other part of the engine speaks of.
+
+pub mod bytes;
+pub mod number;
+pub mod observation;
+pub mod policy;
+pub mod shape;
+pub mod verdict;

@@ -1,0 +1,88 @@
+//! What was measured, with its quality; never a bare number.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::number;
+
+/// How far a measurement can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// Measured, fresh and enough of it.
+    Value,
+    /// The query has no answer: nothing to measure, or 0/0.
+    NoData,
+    /// There was an answer, and its source no longer gives one.
+    Stale,
+    /// Too few samples or events to say.
+    Insufficient,
+}
+
+/// A range query looks back `window_ms` and has a sample every `step_ms`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Range {
+    pub window_ms: u64,
+    pub step_ms: u64,
+}
+
+/// A PromQL query that a plugin declares or the workflow names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Query {
+    pub name: String,
+    pub expr: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
+}
+
+/// One series as columns of the same length.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    pub labels: BTreeMap<String, String>,
+    pub at: Vec<u64>,
+    #[serde(with = "number::column")]
+    pub value: Vec<f64>,
+}
+
+/// The answer to one query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Name of the query.
+    pub query: String,
+    pub expr: String,
+    pub quality: Quality,
+    pub series: Vec<Series>,
+    /// Why the quality is what it is; empty for a value.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Age of the newest sample that the answer rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest_age_ms: Option<u64>,
+}
+
+/// All that was observed at one moment. Its id is the digest of its content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ObservationSet {
+    pub id: String,
+    pub at: u64,
+    /// Events (requests, as a rule) that the candidate served since the step began, where known.
+    pub events: Option<u64>,
+    /// Ready instances per role.
+    pub ready: BTreeMap<String, u32>,
+    /// Answers per check (its name) and for the strategy and the rollback plugin.
+    pub observations: BTreeMap<String, Vec<Observation>>,
+    /// Sources that could not be read, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
+}
+
+impl Observation {
+    /// The one number of an instant answer with one series; nothing when there is no such thing.
+    pub fn scalar(&self) -> Option<f64> {
+        match (self.quality, self.series.as_slice()) {
+            (Quality::Value, [series]) => series.value.last().copied(),
+            _ => None,
+        }
+    }
+}

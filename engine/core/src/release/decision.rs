@@ -1,0 +1,90 @@
+//! Decisions: proceed, hold, roll back, abort, await approval; always with reasons.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecisionKind {
+    Proceed,
+    Hold,
+    RollBack,
+    Abort,
+    AwaitApproval,
+}
+
+/// Who or what gave a reason, and the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// `check errors`, `policy max-step/no-big-steps`, `strategy`, `rollback`, `deadline`, `operator anna`, `target`.
+    pub from: String,
+    pub text: String,
+}
+
+/// A decision of the core.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub kind: DecisionKind,
+    /// The step or thing it is about: the step's name, `promotion`, `admission`.
+    pub about: String,
+    pub reasons: Vec<Reason>,
+}
+
+/// How a release ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Promoted,
+    RolledBack,
+    Aborted,
+    /// Refused by policy before anything was done.
+    Refused,
+}
+
+impl Reason {
+    pub fn new(from: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { from: from.into(), text: text.into() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.from, self.text)
+    }
+}
+
+impl DecisionKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proceed => "proceed",
+            Self::Hold => "hold",
+            Self::RollBack => "roll back",
+            Self::Abort => "abort",
+            Self::AwaitApproval => "await approval",
+        }
+    }
+}
+
+impl fmt::Display for DecisionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Promoted => "promoted",
+            Self::RolledBack => "rolled back",
+            Self::Aborted => "aborted",
+            Self::Refused => "refused by policy",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

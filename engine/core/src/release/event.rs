@@ -1,0 +1,110 @@
+//! The journal's facts, in the past tense.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::observation::ObservationSet;
+use crate::model::policy::{Moment, RuleOutcome};
+use crate::model::shape::{Shape, Step};
+use crate::model::verdict::Judgement;
+use crate::plan::Plan;
+
+use super::decision::{Decision, Outcome};
+
+/// One line of a release's journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// From 0, without gaps.
+    pub seq: u64,
+    /// Milliseconds since 1970, by the engine's clock.
+    pub at: u64,
+    pub event: Event,
+}
+
+/// What the strategy plugin proposed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proposal {
+    Step(Box<Step>),
+    Hold(String),
+    Complete(String),
+    Abort(String),
+}
+
+/// A shape on the way back, kept for at least `min_time_ms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retreat {
+    pub shape: Shape,
+    pub min_time_ms: u64,
+}
+
+/// What the rollback plugin said to a round of verdicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RollbackAnswer {
+    Keep(String),
+    Hold(String),
+    RollBack { reason: String, by: Vec<Retreat> },
+}
+
+/// Why a shape is asked of the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A step of the strategy.
+    Step,
+    /// A shape on the way back.
+    Retreat,
+    /// Stable alone again.
+    Restore,
+    /// The candidate becomes stable.
+    Promote,
+}
+
+/// What a person asked of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signal {
+    Approve,
+    Pause,
+    Resume,
+    /// Back to stable, and end.
+    Abort,
+    /// Skip what is left of waiting; a failed or missing verdict still holds.
+    Promote,
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Event {
+    /// Always the first.
+    Planned { plan: Box<Plan> },
+    /// An engine took the release up.
+    EngineStarted { version: String },
+    PoliciesEvaluated { moment: Moment, outcomes: Vec<RuleOutcome> },
+    StrategyAnswered {
+        proposal: Proposal,
+        #[serde(with = "crate::model::bytes")]
+        state: Vec<u8>,
+    },
+    /// A plugin that gave no usable answer, by its place (`strategy`, `rollback`).
+    PluginFailed { place: String, error: String },
+    /// An action was decided, and may have happened.
+    ShapeIntended { generation: u64, key: String, shape: Shape, purpose: Purpose },
+    /// The target took the order.
+    ShapeAccepted { generation: u64 },
+    /// The target was seen to be so.
+    ShapeApplied { generation: u64 },
+    ShapeFailed { generation: u64, error: String },
+    Observed { set: Box<ObservationSet> },
+    Judged { judgement: Judgement },
+    RollbackAnswered {
+        answer: RollbackAnswer,
+        #[serde(with = "crate::model::bytes")]
+        state: Vec<u8>,
+    },
+    Decided { decision: Decision },
+    Signalled { signal: Signal, who: String, comment: String },
+    /// Always the last.
+    Ended { outcome: Outcome, reason: String },
+}

@@ -1,0 +1,1 @@
+//! Exposition decoder, series store, PromQL; pure.

@@ -1,0 +1,3 @@
+//! The async shell: tick loop, journal, scraping, recovery, and the ports it needs.
+
+pub mod ports;

@@ -1,0 +1,4 @@
+//! What the runner needs of the world, as traits. `host` and `targets` implement them.
+
+pub mod plugins;
+pub mod target;

@@ -1,0 +1,1 @@
+//! What a release acts on: the gateway and its processes.

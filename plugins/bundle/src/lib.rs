@@ -1,0 +1,1 @@
+//! The shipped plugins, compiled to WebAssembly and embedded.

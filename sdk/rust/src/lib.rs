@@ -1,0 +1,1 @@
+//! Write Sluice plugins in Rust.
