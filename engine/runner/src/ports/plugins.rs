@@ -45,7 +45,7 @@ pub struct Call<'a> {
     pub state: &'a [u8],
     pub observations: &'a [Observation],
     /// Answers queries beyond the declared ones.
-    pub metrics: &'a dyn Further,
+    pub metrics: &'a Arc<dyn Further>,
 }
 
 /// A health check's answer.
@@ -108,8 +108,8 @@ pub enum PluginFailure {
     Refused,
 }
 
-/// Answers queries beyond the declared ones.
-pub trait Further: Sync + std::fmt::Debug {
+/// Answers queries beyond the declared ones. Shared, because a sandbox owns what it may reach.
+pub trait Further: Send + Sync + std::fmt::Debug {
     fn query(&self, query: &Query) -> Result<Observation, String>;
 }
 
