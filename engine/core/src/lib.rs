@@ -2,6 +2,7 @@
 //!
 //! Pure: no IO, no clock, no async, no wasmtime. Time, bytes and seeds arrive as arguments.
 
+pub mod document;
 pub mod model;
 pub mod plan;
 pub mod release;
