@@ -1,1 +1,5 @@
-//! Checks of the house rules.
+//! Checks of the house rules. `tests/main.rs` runs each rule over the tree and fails with every finding it has.
+
+pub mod finding;
+pub mod rules;
+pub mod tree;

@@ -1,0 +1,41 @@
+# What a newcomer needs: `make demo` shows a release, `make test` checks everything. See `make help`.
+
+CARGO ?= cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench toolchain format lint tests documents
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: toolchain  ## A canary release that is promoted and one that is rolled back, on real processes
+	@echo "building sluice and the demo service (minutes the first time, then nothing)"
+	@$(CARGO) build --quiet --locked -p sluice-cli -p demo-service -p end-to-end --bins
+	@$(CARGO) run --quiet --locked -p end-to-end --bin demo
+
+test: format lint tests documents  ## Everything that the project checks
+	@echo "all checks passed"
+
+bench: toolchain  ## The project's figures, beside what they are compared with
+	@$(CARGO) run --quiet --locked --release -p benchmarks
+
+# The parts of `make test`. All of them use the one development profile, so that each dependency is compiled once.
+
+format: toolchain  ## Formatting
+	@echo "== format"
+	@$(CARGO) fmt --all --check
+
+lint: toolchain  ## Clippy, with warnings denied
+	@echo "== lint"
+	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
+
+tests: toolchain  ## Unit, snapshot, property, hostile-plugin, end-to-end and fault tests, and the house rules
+	@echo "== tests"
+	@$(CARGO) test --quiet --locked --workspace
+
+documents: toolchain  ## The crates' documentation, with warnings denied
+	@echo "== documentation"
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --locked --workspace --no-deps
+
+toolchain:
+	@.ci/toolchain
