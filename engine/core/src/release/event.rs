@@ -78,33 +78,71 @@ pub enum Signal {
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Event {
     /// Always the first.
-    Planned { plan: Box<Plan> },
+    Planned {
+        release: String,
+        plan: Box<Plan>,
+    },
     /// An engine took the release up.
-    EngineStarted { version: String },
-    PoliciesEvaluated { moment: Moment, outcomes: Vec<RuleOutcome> },
+    EngineStarted {
+        version: String,
+    },
+    PoliciesEvaluated {
+        moment: Moment,
+        outcomes: Vec<RuleOutcome>,
+    },
     StrategyAnswered {
         proposal: Proposal,
         #[serde(with = "crate::model::bytes")]
         state: Vec<u8>,
     },
     /// A plugin that gave no usable answer, by its place (`strategy`, `rollback`).
-    PluginFailed { place: String, error: String },
+    PluginFailed {
+        place: String,
+        error: String,
+    },
     /// An action was decided, and may have happened.
-    ShapeIntended { generation: u64, key: String, shape: Shape, purpose: Purpose },
+    ShapeIntended {
+        generation: u64,
+        key: String,
+        shape: Shape,
+        purpose: Purpose,
+    },
     /// The target took the order.
-    ShapeAccepted { generation: u64 },
+    ShapeAccepted {
+        generation: u64,
+    },
     /// The target was seen to be so.
-    ShapeApplied { generation: u64 },
-    ShapeFailed { generation: u64, error: String },
-    Observed { set: Box<ObservationSet> },
-    Judged { judgement: Judgement },
+    ShapeApplied {
+        generation: u64,
+    },
+    /// The order failed. A final failure is not tried again: it can not be brought about.
+    ShapeFailed {
+        generation: u64,
+        error: String,
+        last: bool,
+    },
+    Observed {
+        set: Box<ObservationSet>,
+    },
+    Judged {
+        judgement: Judgement,
+    },
     RollbackAnswered {
         answer: RollbackAnswer,
         #[serde(with = "crate::model::bytes")]
         state: Vec<u8>,
     },
-    Decided { decision: Decision },
-    Signalled { signal: Signal, who: String, comment: String },
+    Decided {
+        decision: Decision,
+    },
+    Signalled {
+        signal: Signal,
+        who: String,
+        comment: String,
+    },
     /// Always the last.
-    Ended { outcome: Outcome, reason: String },
+    Ended {
+        outcome: Outcome,
+        reason: String,
+    },
 }

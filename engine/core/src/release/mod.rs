@@ -1,4 +1,18 @@
 //! One release: its facts, its state, and what to do next.
 
 pub mod decision;
+mod due;
+pub mod effect;
 pub mod event;
+mod first;
+pub mod fold;
+pub mod gate;
+pub mod next;
+pub mod replay;
+mod rounds;
+mod shapes;
+mod snapshot;
+pub mod state;
+#[cfg(test)]
+mod tests;
+pub mod waiting;

@@ -1,0 +1,120 @@
+//! Decisions that come before all else: a person's wish to end, a rollback, a passed deadline.
+
+use crate::model::verdict::Verdict;
+
+use super::decision::{Decision, DecisionKind, Reason};
+use super::event::RollbackAnswer;
+use super::state::{Answer, Between, Move, Override, Phase, State, Word};
+
+/// Tries of one shape before the release turns back.
+pub const MAX_FAILURES: u32 = 5;
+
+/// The decision that is due now, if any.
+pub(super) fn due(state: &State, now: u64) -> Option<Decision> {
+    if !state.turnable() {
+        return None;
+    }
+    if let Some(word) = &state.abort {
+        return Some(abort(word));
+    }
+    admission(state)
+        .or_else(|| refused_override(state))
+        .or_else(|| failed_move(state))
+        .or_else(|| rollback_answer(state))
+        .or_else(|| deadline(state, now))
+}
+
+fn abort(word: &Word) -> Decision {
+    let text = if word.comment.is_empty() { "asked to abort" } else { &word.comment };
+    let reasons = vec![Reason::new(format!("operator {}", word.who), text)];
+    Decision { kind: DecisionKind::Abort, about: "release".to_owned(), reasons }
+}
+
+fn admission(state: &State) -> Option<Decision> {
+    let Phase::Admission { outcomes: Some(outcomes) } = &state.phase else { return None };
+    let refusals = refusals(outcomes);
+    let about = "admission".to_owned();
+    if refusals.is_empty() {
+        let reasons = vec![Reason::new("policy", format!("{} rules asked, none refuses", outcomes.len()))];
+        return Some(Decision { kind: DecisionKind::Proceed, about, reasons });
+    }
+    Some(Decision { kind: DecisionKind::Abort, about, reasons: refusals })
+}
+
+fn refused_override(state: &State) -> Option<Decision> {
+    let Some(Override { allowed: Some(false), refused, .. }) = &state.promote else { return None };
+    let about = "promotion override".to_owned();
+    Some(Decision { kind: DecisionKind::Hold, about, reasons: refused.clone() })
+}
+
+fn failed_move(state: &State) -> Option<Decision> {
+    let Phase::Moving(Move { failures, failed: Some((error, last)), .. }) = &state.phase else { return None };
+    let hopeless = *last || *failures >= MAX_FAILURES;
+    hopeless.then(|| roll_back(state, vec![Reason::new("target", error.clone())]))
+}
+
+fn rollback_answer(state: &State) -> Option<Decision> {
+    if !state.round_complete() {
+        return None;
+    }
+    let reason = match &state.round.answer {
+        Some(Answer::Given(RollbackAnswer::RollBack { reason, .. })) => {
+            Reason::new("rollback", reason.clone())
+        }
+        Some(Answer::Failed(error)) if has_failed_verdict(state) => {
+            Reason::new("rollback", format!("a check failed, and nobody could be asked: {error}"))
+        }
+        _ => return None,
+    };
+    let mut reasons = vec![reason];
+    reasons.extend(state.failing());
+    Some(roll_back(state, reasons))
+}
+
+fn has_failed_verdict(state: &State) -> bool {
+    state.round.judged.values().any(|judgement| judgement.verdict == Verdict::Fail)
+}
+
+fn deadline(state: &State, now: u64) -> Option<Decision> {
+    let clock = state.clock(now);
+    let deadlines = &state.plan.deadlines;
+    if let Some(pause) = &state.paused {
+        let passed = now >= pause.by.at.saturating_add(deadlines.pause_ms);
+        let text = format!("paused by {} and not taken up again in time", pause.by.who);
+        return passed.then(|| roll_back(state, vec![Reason::new("deadline", text)]));
+    }
+    let reasons = match &state.phase {
+        Phase::Gated => {
+            let gate = state.gate(now)?;
+            if now < gate.deadline_at {
+                return None;
+            }
+            let mut reasons = vec![Reason::new("deadline", "the gate did not close in time")];
+            reasons.extend(gate.waiting_for());
+            reasons
+        }
+        Phase::Between(Between { since, held, .. }) if clock >= since.saturating_add(deadlines.hold_ms) => {
+            let mut reasons = vec![Reason::new("deadline", "held for too long")];
+            reasons.extend(held.iter().cloned());
+            reasons
+        }
+        Phase::Moving(moving) if clock > moving.since.saturating_add(deadlines.apply_ms) => {
+            vec![Reason::new("deadline", "the shape was not in effect in time")]
+        }
+        _ => return None,
+    };
+    Some(roll_back(state, reasons))
+}
+
+fn roll_back(state: &State, reasons: Vec<Reason>) -> Decision {
+    let about = state.step.as_ref().map_or("release", |step| step.step.name.as_str()).to_owned();
+    Decision { kind: DecisionKind::RollBack, about, reasons }
+}
+
+/// The rules that refuse, as reasons.
+pub(super) fn refusals(outcomes: &[crate::model::policy::RuleOutcome]) -> Vec<Reason> {
+    let refusing = outcomes.iter().filter(|outcome| outcome.refuses());
+    refusing
+        .map(|one| Reason::new(format!("policy {}/{}", one.policy, one.rule), one.message.clone()))
+        .collect()
+}

@@ -1,0 +1,316 @@
+//! The one transition function: state and record in, state out. An illegal pair is an error.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::model::policy::{Moment, RuleOutcome};
+use crate::model::shape::Shape;
+use crate::plan::Plan;
+
+use super::decision::{Decision, DecisionKind, Outcome, Reason};
+use super::due::refusals;
+use super::event::{Event, Proposal, Purpose, Record, RollbackAnswer, Signal};
+use super::state::{
+    Answer, Between, NextUp, Override, Pause, Phase, Retreating, Round, State, Word, stable_shape,
+};
+
+/// A record that can not follow the ones before it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("record {seq} can not be: {why}")]
+pub struct Illegal {
+    pub seq: u64,
+    pub why: String,
+}
+
+/// How long a refused or failed question rests at the least.
+const RETRY_MS: u64 = 5_000;
+
+impl State {
+    /// The state after the first record.
+    pub fn begin(record: &Record) -> Result<Self, Illegal> {
+        match (&record.event, record.seq) {
+            (Event::Planned { release, plan }, 0) => Ok(Self::planned(release, plan, record.at)),
+            _ => Err(illegal(record, "a journal begins with the plan, numbered 0")),
+        }
+    }
+
+    /// Folds one more record in.
+    pub fn apply(&mut self, record: &Record) -> Result<(), Illegal> {
+        if record.seq != self.records {
+            return Err(illegal(record, format!("record {} was expected", self.records)));
+        }
+        if matches!(self.phase, Phase::Ended { .. }) {
+            return Err(illegal(record, "the release has ended"));
+        }
+        // A clock that was set back does not turn the release's time back.
+        let at = record.at.max(self.at);
+        self.fold(&record.event, at).map_err(|why| illegal(record, why))?;
+        self.records += 1;
+        self.at = at;
+        Ok(())
+    }
+
+    fn planned(release: &str, plan: &Plan, at: u64) -> Self {
+        Self {
+            release: release.to_owned(),
+            plan: Arc::new(plan.clone()),
+            records: 1,
+            started_at: at,
+            at,
+            phase: Phase::Admission { outcomes: None },
+            generation: 0,
+            shape: stable_shape(plan),
+            step: None,
+            completed: 0,
+            round: Round::default(),
+            observed_ms: 0,
+            strategy_state: Vec::new(),
+            rollback_state: Vec::new(),
+            check_states: BTreeMap::new(),
+            paused: None,
+            abort: None,
+            promote: None,
+            decision: None,
+            idle_ms: 0,
+        }
+    }
+
+    fn fold(&mut self, event: &Event, at: u64) -> Result<(), String> {
+        match event {
+            Event::Planned { .. } => Err("a release is planned once".to_owned()),
+            Event::EngineStarted { .. } => {
+                self.engine_started(at);
+                Ok(())
+            }
+            Event::PoliciesEvaluated { moment, outcomes } => self.policies_evaluated(*moment, outcomes, at),
+            Event::StrategyAnswered { proposal, state } => self.strategy_answered(proposal, state, at),
+            Event::PluginFailed { place, error } => self.plugin_failed(place, error, at),
+            Event::ShapeIntended { generation, key, shape, purpose } => {
+                self.shape_intended(*generation, key, shape, purpose, at)
+            }
+            Event::ShapeAccepted { generation } => self.shape_accepted(*generation, at),
+            Event::ShapeApplied { generation } => self.shape_applied(*generation, at),
+            Event::ShapeFailed { generation, error, last } => {
+                self.shape_failed(*generation, error, *last, at)
+            }
+            Event::Observed { set } => self.observed(set),
+            Event::Judged { judgement } => self.judged(judgement),
+            Event::RollbackAnswered { answer, state } => self.rollback_answered(answer, state),
+            Event::Decided { decision } => self.decided(decision, at),
+            Event::Signalled { signal, who, comment } => {
+                self.signalled(signal, Word { who: who.clone(), comment: comment.clone(), at });
+                Ok(())
+            }
+            Event::Ended { outcome, reason } => self.ended(*outcome, reason),
+        }
+    }
+
+    /// An engine was away: that time counts for no deadline, and what it had in memory is gone.
+    fn engine_started(&mut self, at: u64) {
+        if self.paused.is_none() {
+            self.idle_ms += at.saturating_sub(self.at);
+        }
+        if let Some(step) = &mut self.step {
+            step.events_before += step.events.take().unwrap_or(0);
+            step.watched_until = at;
+        }
+    }
+
+    fn policies_evaluated(
+        &mut self,
+        moment: Moment,
+        outcomes: &[RuleOutcome],
+        at: u64,
+    ) -> Result<(), String> {
+        let refused = refusals(outcomes);
+        let clock = self.clock(at);
+        let retry = self.plan.metrics.interval_ms.max(RETRY_MS);
+        match (moment, &mut self.phase) {
+            (Moment::Override, _) => return self.override_judged(refused),
+            (Moment::Admission, Phase::Admission { outcomes: asked @ None }) => {
+                *asked = Some(outcomes.to_vec())
+            }
+            (Moment::Rollback, Phase::Retreating(back)) if !back.told => back.told = true,
+            (Moment::Shape, Phase::Between(between @ Between { next: NextUp::Step(_), .. }))
+            | (Moment::Promotion, Phase::Between(between @ Between { next: NextUp::Promotion, .. })) => {
+                if refused.is_empty() {
+                    (between.held, between.allowed) = (Vec::new(), Some(outcomes.to_vec()));
+                } else {
+                    (between.held, between.retry_at) = (refused, clock + retry);
+                }
+            }
+            _ => return Err(format!("nobody asked the rules of {moment:?}")),
+        }
+        Ok(())
+    }
+
+    fn override_judged(&mut self, refused: Vec<Reason>) -> Result<(), String> {
+        match &mut self.promote {
+            Some(promote @ Override { allowed: None, .. }) => {
+                promote.allowed = Some(refused.is_empty());
+                promote.refused = refused;
+                Ok(())
+            }
+            _ => Err("no override was asked for".to_owned()),
+        }
+    }
+
+    fn strategy_answered(&mut self, proposal: &Proposal, state: &[u8], at: u64) -> Result<(), String> {
+        let clock = self.clock(at);
+        let retry_at = clock + self.plan.metrics.interval_ms;
+        let Phase::Between(between @ Between { next: NextUp::Strategy, .. }) = &mut self.phase else {
+            return Err("the strategy was not asked".to_owned());
+        };
+        match proposal {
+            Proposal::Step(step) => *between = Between::new(NextUp::Step(step.clone()), clock),
+            Proposal::Complete(_) => *between = Between::new(NextUp::Promotion, clock),
+            Proposal::Hold(reason) => {
+                (between.held, between.retry_at) = (vec![Reason::new("strategy", reason)], retry_at);
+            }
+            Proposal::Abort(reason) => {
+                let word = Word { who: "strategy".to_owned(), comment: reason.clone(), at };
+                self.abort = Some(word);
+            }
+        }
+        self.strategy_state = state.to_vec();
+        Ok(())
+    }
+
+    fn plugin_failed(&mut self, place: &str, error: &str, at: u64) -> Result<(), String> {
+        let retry_at = self.clock(at) + self.plan.metrics.interval_ms.max(RETRY_MS);
+        match (place, &mut self.phase) {
+            ("strategy", Phase::Between(between @ Between { next: NextUp::Strategy, .. })) => {
+                (between.held, between.retry_at) = (vec![Reason::new("strategy", error)], retry_at);
+                Ok(())
+            }
+            ("rollback", _) => self.round_answered(Answer::Failed(error.to_owned())),
+            _ => Err(format!("the plugin in place `{place}` was not asked")),
+        }
+    }
+
+    fn rollback_answered(&mut self, answer: &RollbackAnswer, state: &[u8]) -> Result<(), String> {
+        self.round_answered(Answer::Given(answer.clone()))?;
+        self.rollback_state = state.to_vec();
+        Ok(())
+    }
+
+    fn decided(&mut self, decision: &Decision, at: u64) -> Result<(), String> {
+        let clock = self.clock(at);
+        match decision.kind {
+            DecisionKind::Proceed => self.proceed(clock)?,
+            DecisionKind::Hold if decision.about == "promotion override" => self.promote = None,
+            DecisionKind::Hold => {}
+            DecisionKind::AwaitApproval => {
+                let step = self.step.as_mut().ok_or("there is no step to approve")?;
+                step.awaiting_since.get_or_insert(clock);
+            }
+            DecisionKind::RollBack | DecisionKind::Abort => self.turn_back(decision)?,
+        }
+        self.decision = Some(decision.clone());
+        Ok(())
+    }
+
+    fn proceed(&mut self, clock: u64) -> Result<(), String> {
+        let next = match &self.phase {
+            Phase::Admission { outcomes: Some(_) } => Phase::Between(Between::new(NextUp::Strategy, clock)),
+            Phase::Gated => {
+                self.completed += 1;
+                Phase::Between(Between::new(NextUp::Strategy, clock))
+            }
+            Phase::Between(Between { next: NextUp::Step(step), allowed: Some(_), .. }) => {
+                let (shape, step) = (step.shape.clone(), Some(step.clone()));
+                Phase::Cleared { shape, purpose: Purpose::Step, step }
+            }
+            Phase::Between(Between { next: NextUp::Promotion, allowed: Some(_), .. }) => {
+                Phase::Cleared { shape: self.promoted_shape(), purpose: Purpose::Promote, step: None }
+            }
+            _ => return Err("there is nothing to go on with".to_owned()),
+        };
+        self.phase = next;
+        Ok(())
+    }
+
+    fn turn_back(&mut self, decision: &Decision) -> Result<(), String> {
+        if !self.turnable() {
+            return Err("the release can not be turned back any more".to_owned());
+        }
+        let by_person = self.abort.as_ref().is_some_and(|word| word.who != "strategy");
+        let outcome = match (decision.kind, &self.phase) {
+            (DecisionKind::Abort, Phase::Admission { outcomes: Some(_) }) if !by_person => Outcome::Refused,
+            (DecisionKind::Abort, _) => Outcome::Aborted,
+            _ => Outcome::RolledBack,
+        };
+        let reason = decision.reasons.first().map_or(String::new(), ToString::to_string);
+        let queue = if outcome == Outcome::RolledBack { self.retreats() } else { Vec::new() };
+        // The rules are told of a person's override; an automatic rollback waits for nobody.
+        let told = !(by_person && self.generation > 0);
+        self.abort = None;
+        self.phase = Phase::Retreating(Retreating { outcome, reason, queue, until: 0, told });
+        Ok(())
+    }
+
+    /// The rollback plugin's way back, without what would expose anybody anew.
+    fn retreats(&self) -> Vec<super::event::Retreat> {
+        let Some(Answer::Given(RollbackAnswer::RollBack { by, .. })) = &self.round.answer else {
+            return Vec::new();
+        };
+        let mut before: Shape = self.shape.clone();
+        let mut way = Vec::new();
+        for retreat in by {
+            if !retreat.shape.exposes_more_than(&before) && retreat.shape.problems().is_empty() {
+                before = retreat.shape.clone();
+                way.push(retreat.clone());
+            }
+        }
+        way
+    }
+
+    fn signalled(&mut self, signal: &Signal, word: Word) {
+        match signal {
+            Signal::Approve => {
+                if let Some(step) = &mut self.step {
+                    step.approved.get_or_insert(word);
+                }
+            }
+            Signal::Pause => {
+                self.paused.get_or_insert(Pause { by: word });
+            }
+            Signal::Resume => {
+                if let Some(pause) = self.paused.take() {
+                    self.idle_ms += word.at.saturating_sub(pause.by.at);
+                }
+            }
+            Signal::Abort => {
+                self.abort.get_or_insert(word);
+            }
+            Signal::Promote => {
+                self.promote.get_or_insert(Override { by: word, allowed: None, refused: Vec::new() });
+            }
+        }
+    }
+
+    fn ended(&mut self, outcome: Outcome, reason: &str) -> Result<(), String> {
+        let due = match &self.phase {
+            Phase::Finishing { outcome, .. } => Some(*outcome),
+            Phase::Retreating(back) if self.generation == 0 => Some(back.outcome),
+            _ => None,
+        };
+        if due != Some(outcome) {
+            return Err(format!("the release can not end as {outcome} here"));
+        }
+        self.phase = Phase::Ended { outcome, reason: reason.to_owned() };
+        Ok(())
+    }
+}
+
+impl Between {
+    pub(super) fn new(next: NextUp, clock: u64) -> Self {
+        Self { next, since: clock, retry_at: clock, held: Vec::new(), allowed: None }
+    }
+}
+
+fn illegal(record: &Record, why: impl Into<String>) -> Illegal {
+    Illegal { seq: record.seq, why: why.into() }
+}

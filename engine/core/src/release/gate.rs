@@ -1,0 +1,81 @@
+//! A step's gate: what is still open of it.
+
+use crate::model::verdict::Verdict;
+
+use super::decision::Reason;
+use super::state::{State, StepState};
+
+/// How far a gate has closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateStatus {
+    /// Time under observation that is still missing.
+    pub time_left_ms: u64,
+    pub events: Option<u64>,
+    pub events_left: u64,
+    /// Checks in scope with their last verdict.
+    pub checks: Vec<(String, Option<Verdict>)>,
+    /// What verdicts, missing or not passing, stand in the way.
+    pub objections: Vec<Reason>,
+    /// Whether an approval is asked for and not yet given.
+    pub approval_missing: bool,
+    /// When the release rolls back if the gate has not closed.
+    pub deadline_at: u64,
+}
+
+impl GateStatus {
+    pub fn closed(&self) -> bool {
+        self.only_approval_missing() && !self.approval_missing
+    }
+
+    /// Whether nothing but the approval (asked for or not) is missing.
+    pub fn only_approval_missing(&self) -> bool {
+        self.time_left_ms == 0 && self.events_left == 0 && self.objections.is_empty()
+    }
+
+    /// What the gate waits for, for people.
+    pub fn waiting_for(&self) -> Vec<Reason> {
+        let mut open = self.objections.clone();
+        if self.time_left_ms > 0 {
+            open.push(Reason::new("gate", format!("{} ms of observed time missing", self.time_left_ms)));
+        }
+        if self.events_left > 0 {
+            open.push(Reason::new("gate", format!("{} events missing", self.events_left)));
+        }
+        if self.approval_missing {
+            open.push(Reason::new("gate", "approval missing"));
+        }
+        open
+    }
+}
+
+impl State {
+    /// The gate of the step in effect.
+    pub fn gate(&self, now: u64) -> Option<GateStatus> {
+        let step = self.step.as_ref()?;
+        let gate = &step.step.gate;
+        let hurry = self.promote.as_ref().is_some_and(|promote| promote.allowed == Some(true));
+        let events = self.events();
+        let left = |wanted: u64, had: u64| if hurry { 0 } else { wanted.saturating_sub(had) };
+        let verdict = |name: &&str| {
+            let verdict = self.round.judged.get(*name).map(|judgement| judgement.verdict);
+            ((*name).to_owned(), verdict)
+        };
+        Some(GateStatus {
+            time_left_ms: left(gate.min_time_ms, step.watched_ms),
+            events,
+            events_left: left(gate.min_events, events.unwrap_or(0)),
+            checks: self.scope().iter().map(verdict).collect(),
+            objections: self.objections(now),
+            approval_missing: gate.approval.is_some() && step.approved.is_none() && !hurry,
+            deadline_at: self.step_deadline(step) + self.idle_ms,
+        })
+    }
+
+    /// On the release's own clock. While only the approval is missing, its own deadline counts.
+    fn step_deadline(&self, step: &StepState) -> u64 {
+        match (&step.step.gate.approval, step.awaiting_since) {
+            (Some(approval), Some(since)) => since.saturating_add(approval.deadline_ms),
+            _ => step.entered_clock.saturating_add(step.step.gate.deadline_ms),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The part of the fold that is about shapes: intended, accepted, in effect, failed.
+
+use crate::model::shape::Shape;
+
+use super::decision::Outcome;
+use super::event::Purpose;
+use super::state::{Move, Phase, Retreating, Round, State, StepState};
+
+/// The longest pause between two tries.
+const MAX_BACKOFF_MS: u64 = 30_000;
+
+impl State {
+    pub(super) fn shape_intended(
+        &mut self,
+        generation: u64,
+        key: &str,
+        shape: &Shape,
+        purpose: &Purpose,
+        at: u64,
+    ) -> Result<(), String> {
+        if generation != self.generation + 1 {
+            return Err(format!("generation {} was expected", self.generation + 1));
+        }
+        let objections = self.objections_to(shape, at);
+        if let Some(objection) = objections.first() {
+            return Err(format!("exposure would rise although {objection}"));
+        }
+        let (step, back) = self.expected(shape, purpose)?;
+        self.generation = generation;
+        let since = self.clock(at);
+        self.phase = Phase::Moving(Move {
+            generation,
+            key: key.to_owned(),
+            shape: shape.clone(),
+            purpose: purpose.clone(),
+            step,
+            accepted: false,
+            since,
+            failures: 0,
+            failed: None,
+            retry_at: since,
+            back,
+        });
+        Ok(())
+    }
+
+    /// Whether this shape is the one that is due, and what goes with it.
+    #[allow(clippy::type_complexity, reason = "the two halves of one move, taken apart at once")]
+    fn expected(
+        &self,
+        shape: &Shape,
+        purpose: &Purpose,
+    ) -> Result<(Option<Box<crate::model::shape::Step>>, Option<Box<Retreating>>), String> {
+        match (&self.phase, purpose) {
+            (Phase::Cleared { shape: cleared, purpose: due, step }, _)
+                if cleared == shape && due == purpose =>
+            {
+                Ok((step.clone(), None))
+            }
+            (Phase::Retreating(back), Purpose::Retreat) => match back.queue.split_first() {
+                Some((retreat, rest)) if retreat.shape == *shape => {
+                    let until = retreat.min_time_ms;
+                    Ok((None, Some(Box::new(Retreating { queue: rest.to_vec(), until, ..back.clone() }))))
+                }
+                _ => Err("this is not the next shape on the way back".to_owned()),
+            },
+            (Phase::Retreating(back), Purpose::Restore) if *shape == self.stable_shape() => {
+                Ok((None, Some(Box::new(back.clone()))))
+            }
+            _ => Err("no such shape was decided on".to_owned()),
+        }
+    }
+
+    pub(super) fn shape_accepted(&mut self, generation: u64, at: u64) -> Result<(), String> {
+        let clock = self.clock(at);
+        let moving = self.moving(generation)?;
+        if moving.accepted {
+            // Overdue, and handed over once more: the next time is a whole deadline later.
+            moving.since = clock;
+        }
+        (moving.accepted, moving.failed) = (true, None);
+        Ok(())
+    }
+
+    pub(super) fn shape_failed(
+        &mut self,
+        generation: u64,
+        error: &str,
+        last: bool,
+        at: u64,
+    ) -> Result<(), String> {
+        let clock = self.clock(at);
+        let interval = self.plan.metrics.interval_ms;
+        let moving = self.moving(generation)?;
+        moving.failures += 1;
+        moving.accepted = false;
+        moving.failed = Some((error.to_owned(), last));
+        let doublings = moving.failures.min(8) - 1;
+        moving.retry_at = clock + (interval << doublings).min(MAX_BACKOFF_MS);
+        // A retreat that fails is skipped: the way back goes straight to stable.
+        if let (Purpose::Retreat, Some(back)) = (&moving.purpose, &moving.back) {
+            self.phase = Phase::Retreating(Retreating { queue: Vec::new(), until: 0, ..(**back).clone() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn shape_applied(&mut self, generation: u64, at: u64) -> Result<(), String> {
+        let clock = self.clock(at);
+        let moving = self.moving(generation)?.clone();
+        if !moving.accepted {
+            return Err("the target did not take the order yet".to_owned());
+        }
+        self.shape = moving.shape;
+        // Verdicts on the shape before say nothing of this one.
+        self.round = Round::default();
+        self.phase = match (moving.purpose, moving.step, moving.back) {
+            (Purpose::Step, Some(step), _) => {
+                self.step = Some(StepState {
+                    step: *step,
+                    index: self.completed,
+                    entered_at: at,
+                    entered_clock: clock,
+                    watched_ms: 0,
+                    watched_until: at,
+                    events_before: 0,
+                    events: None,
+                    approved: None,
+                    awaiting_since: None,
+                });
+                Phase::Gated
+            }
+            (Purpose::Retreat, _, Some(back)) => {
+                Phase::Retreating(Retreating { until: clock + back.until, ..*back })
+            }
+            (Purpose::Restore, _, Some(back)) => {
+                Phase::Finishing { outcome: back.outcome, reason: back.reason }
+            }
+            (Purpose::Promote, _, _) => {
+                Phase::Finishing { outcome: Outcome::Promoted, reason: "every gate closed".to_owned() }
+            }
+            _ => return Err("the move lost its step or its way back".to_owned()),
+        };
+        Ok(())
+    }
+
+    fn moving(&mut self, generation: u64) -> Result<&mut Move, String> {
+        match &mut self.phase {
+            Phase::Moving(moving) if moving.generation == generation => Ok(moving),
+            _ => Err(format!("no shape of generation {generation} is on its way")),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Where a release stands: a fold over its events and nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::observation::ObservationSet;
+use crate::model::policy::RuleOutcome;
+use crate::model::shape::{Role, Shape, Step};
+use crate::model::verdict::Judgement;
+use crate::plan::{Kind, Plan};
+
+use super::decision::{Decision, Outcome, Reason};
+use super::event::{Purpose, Retreat, RollbackAnswer};
+
+/// Where a release stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub release: String,
+    pub plan: Arc<Plan>,
+    /// Records folded so far; the next one has this number.
+    pub records: u64,
+    /// Time of the first and of the last record.
+    pub started_at: u64,
+    pub at: u64,
+    pub phase: Phase,
+    /// Generation of the last intent.
+    pub generation: u64,
+    /// The shape that was last seen to be in effect.
+    pub shape: Shape,
+    pub step: Option<StepState>,
+    /// Steps whose gate has closed.
+    pub completed: u32,
+    pub round: Round,
+    /// Time under observation while users could reach the candidate.
+    pub observed_ms: u64,
+    pub strategy_state: Vec<u8>,
+    pub rollback_state: Vec<u8>,
+    pub check_states: BTreeMap<String, Vec<u8>>,
+    pub paused: Option<Pause>,
+    /// A person's wish to end, not yet acted on.
+    pub abort: Option<Word>,
+    /// A person's wish to skip waiting: being judged by policy, then in force.
+    pub promote: Option<Override>,
+    pub decision: Option<Decision>,
+    /// Time that counts for no deadline: the engine was away, or the release paused.
+    pub idle_ms: u64,
+}
+
+/// What the release is busy with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Admission rules are asked; their answer waits for the decision.
+    Admission {
+        outcomes: Option<Vec<RuleOutcome>>,
+    },
+    /// Between two shapes: something is to be asked before the next.
+    Between(Between),
+    /// Decided; the intent is the next record.
+    Cleared {
+        shape: Shape,
+        purpose: Purpose,
+        step: Option<Box<Step>>,
+    },
+    /// A shape is on its way.
+    Moving(Move),
+    /// A step's shape is in effect and its gate is open.
+    Gated,
+    /// On the way back.
+    Retreating(Retreating),
+    /// All is done; the last record is next.
+    Finishing {
+        outcome: Outcome,
+        reason: String,
+    },
+    Ended {
+        outcome: Outcome,
+        reason: String,
+    },
+}
+
+/// What comes next, and what stands in its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Between {
+    pub next: NextUp,
+    /// On the release's own clock.
+    pub since: u64,
+    pub retry_at: u64,
+    /// Why it is held; empty when it is not.
+    pub held: Vec<Reason>,
+    /// What the rules said, when none refused and nothing was observed since.
+    pub allowed: Option<Vec<RuleOutcome>>,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NextUp {
+    /// The strategy's word.
+    Strategy,
+    /// This step, if the rules allow it.
+    Step(Box<Step>),
+    /// Promotion, if the rules allow it.
+    Promotion,
+}
+
+/// A shape on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    pub generation: u64,
+    pub key: String,
+    pub shape: Shape,
+    pub purpose: Purpose,
+    pub step: Option<Box<Step>>,
+    pub accepted: bool,
+    /// On the release's own clock.
+    pub since: u64,
+    pub failures: u32,
+    /// The last failure, and whether another try is useless.
+    pub failed: Option<(String, bool)>,
+    pub retry_at: u64,
+    /// For a way back: how it goes on.
+    pub back: Option<Box<Retreating>>,
+}
+
+/// On the way back to stable alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retreating {
+    pub outcome: Outcome,
+    pub reason: String,
+    pub queue: Vec<Retreat>,
+    /// The current retreat is kept until then, on the release's own clock.
+    pub until: u64,
+    /// Whether the rules were told of a person's override.
+    pub told: bool,
+}
+
+/// The step in effect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepState {
+    pub step: Step,
+    /// From 0.
+    pub index: u32,
+    /// When its shape was seen to be in effect.
+    pub entered_at: u64,
+    /// The same on the release's own clock.
+    pub entered_clock: u64,
+    /// Time under observation in this step.
+    pub watched_ms: u64,
+    pub watched_until: u64,
+    /// Events counted by engines before this one.
+    pub events_before: u64,
+    pub events: Option<u64>,
+    pub approved: Option<Word>,
+    /// When only the approval was missing, on the release's own clock.
+    pub awaiting_since: Option<u64>,
+}
+
+/// One look: an observation set, the verdicts on it, and the rollback plugin's answer to them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Round {
+    pub observed: Option<Arc<ObservationSet>>,
+    pub judged: BTreeMap<String, Judgement>,
+    pub answer: Option<Answer>,
+}
+
+/// What came of asking the rollback plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Given(RollbackAnswer),
+    Failed(String),
+}
+
+/// What somebody said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    pub who: String,
+    pub comment: String,
+    pub at: u64,
+}
+
+/// A paused release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    pub by: Word,
+}
+
+/// A person's wish to promote without waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    pub by: Word,
+    /// Whether the rules allow it; nothing until they were asked.
+    pub allowed: Option<bool>,
+    /// Why not.
+    pub refused: Vec<Reason>,
+}
+
+/// The least time for which a complete round counts as fresh.
+const LEAST_FRESH_MS: u64 = 5_000;
+
+impl State {
+    /// The release's own clock: time in which it was taken care of.
+    pub fn clock(&self, now: u64) -> u64 {
+        now.saturating_sub(self.idle_ms)
+    }
+
+    /// How old an observation may be and still carry a decision.
+    pub fn fresh_ms(&self) -> u64 {
+        (3 * self.plan.metrics.interval_ms).max(LEAST_FRESH_MS)
+    }
+
+    pub fn outcome(&self) -> Option<Outcome> {
+        match &self.phase {
+            Phase::Ended { outcome, .. } => Some(*outcome),
+            _ => None,
+        }
+    }
+
+    /// Stable alone; nothing at all where nothing was served before.
+    pub fn stable_shape(&self) -> Shape {
+        stable_shape(&self.plan)
+    }
+
+    /// The candidate alone.
+    pub fn promoted_shape(&self) -> Shape {
+        Shape::only(Role::Candidate, self.plan.candidate.instances)
+    }
+
+    /// Names of the checks that are judged now.
+    pub fn scope(&self) -> Vec<&str> {
+        let named = self.step.as_ref().map_or(&[][..], |step| step.step.gate.checks.as_slice());
+        let all = self.plan.checks.iter().map(|check| check.name.as_str());
+        all.filter(|name| named.is_empty() || named.iter().any(|one| one == name)).collect()
+    }
+
+    /// Checks in scope that have no verdict in this round yet.
+    pub fn unjudged(&self) -> Vec<&str> {
+        let mut scope = self.scope();
+        scope.retain(|name| !self.round.judged.contains_key(*name));
+        scope
+    }
+
+    /// Whether this round has all its verdicts and the rollback plugin's word.
+    pub fn round_complete(&self) -> bool {
+        self.round.observed.is_some() && self.unjudged().is_empty() && self.round.answer.is_some()
+    }
+
+    /// Whether the round's observation may still carry a decision at `now`.
+    pub fn round_fresh(&self, now: u64) -> bool {
+        self.round.observed.as_ref().is_some_and(|set| now.saturating_sub(set.at) <= self.fresh_ms())
+    }
+
+    /// Why candidate exposure may not rise now; empty when it may. This is the invariant's one home.
+    pub fn objections(&self, now: u64) -> Vec<Reason> {
+        if self.step.is_none() {
+            return Vec::new();
+        }
+        if !self.round_complete() || !self.round_fresh(now) {
+            return vec![Reason::new("engine", "no complete and fresh round of verdicts yet")];
+        }
+        self.failing()
+    }
+
+    /// The verdicts of this round that stand against going on.
+    pub fn failing(&self) -> Vec<Reason> {
+        let first = self.plan.kind == Kind::First;
+        let stands_against = |judgement: &&Judgement| {
+            let harmless = first && judgement.verdict == crate::model::verdict::Verdict::Inconclusive;
+            !judgement.verdict.passes() && !harmless
+        };
+        let reason = |judgement: &Judgement| {
+            let text = format!("{}: {}", judgement.verdict, judgement.reason);
+            Reason::new(format!("check {}", judgement.check), text)
+        };
+        self.round.judged.values().filter(stands_against).map(reason).collect()
+    }
+
+    /// Events since the step began, over all engines that took care of it.
+    pub fn events(&self) -> Option<u64> {
+        let step = self.step.as_ref()?;
+        match step.events {
+            Some(events) => Some(step.events_before + events),
+            None if step.events_before > 0 => Some(step.events_before),
+            None => None,
+        }
+    }
+}
+
+/// Stable alone; nothing at all where nothing was served before.
+pub fn stable_shape(plan: &Plan) -> Shape {
+    match &plan.stable {
+        Some(stable) => Shape::only(Role::Stable, stable.instances),
+        None => Shape::default(),
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of the transition function: cases by hand, and properties over random worlds.
+
+mod cases;
+mod properties;
+mod world;

@@ -1,0 +1,202 @@
+//! Properties over random worlds: exposure, endings, replay, legality.
+
+use proptest::prelude::*;
+
+use super::world::{Script, World, canary, plain_rollback, plan, split};
+use crate::model::shape::{Approval, Role, Weight};
+use crate::model::verdict::Verdict;
+use crate::plan::Kind;
+use crate::release::event::{Event, Purpose, Record, Retreat, RollbackAnswer, Signal};
+use crate::release::replay::{fold, replay};
+use crate::release::state::State;
+
+/// A random world, as plain numbers: each question takes the next one of its row.
+#[derive(Debug, Clone)]
+struct Chances {
+    verdicts: Vec<u8>,
+    rollbacks: Vec<u8>,
+    policies: Vec<u8>,
+    applies: Vec<u8>,
+    settles: Vec<u8>,
+    strategies: Vec<u8>,
+    signals: Vec<u8>,
+    paces: Vec<u16>,
+    first: bool,
+}
+
+fn chances() -> impl Strategy<Value = Chances> {
+    let row = || prop::collection::vec(any::<u8>(), 1..40);
+    let paces = prop::collection::vec(1u16..3_000, 1..40);
+    (row(), row(), row(), row(), row(), row(), row(), paces, any::<bool>()).prop_map(
+        |(verdicts, rollbacks, policies, applies, settles, strategies, signals, paces, first)| Chances {
+            verdicts,
+            rollbacks,
+            policies,
+            applies,
+            settles,
+            strategies,
+            signals,
+            paces,
+            first,
+        },
+    )
+}
+
+fn pick(row: &[u8], number: u64) -> u8 {
+    row[number as usize % row.len()]
+}
+
+fn verdict(chance: u8) -> Verdict {
+    match chance {
+        0..=199 => Verdict::Pass,
+        200..=214 => Verdict::Warn,
+        215..=229 => Verdict::Inconclusive,
+        230..=242 => Verdict::Error,
+        _ => Verdict::Fail,
+    }
+}
+
+fn rollback(chance: u8, state: &State) -> Result<RollbackAnswer, String> {
+    match chance {
+        0..=99 => Ok(plain_rollback(state)),
+        100..=229 => Ok(RollbackAnswer::Keep(String::new())),
+        230..=239 => Err("trapped".to_owned()),
+        240..=250 => Ok(RollbackAnswer::Hold("wait".to_owned())),
+        _ => {
+            let by = vec![Retreat { shape: split(u16::from(chance) * 3), min_time_ms: 500 }];
+            Ok(RollbackAnswer::RollBack { reason: "by chance".to_owned(), by })
+        }
+    }
+}
+
+fn signal(chance: u8) -> Option<Signal> {
+    match chance {
+        0..=3 => Some(Signal::Pause),
+        4..=9 => Some(Signal::Resume),
+        10 => Some(Signal::Abort),
+        11..=14 => Some(Signal::Promote),
+        15..=20 => Some(Signal::Approve),
+        _ => None,
+    }
+}
+
+fn script(chances: &Chances) -> Script {
+    let c = || chances.clone();
+    let (verdicts, rollbacks, policies, applies) = (c(), c(), c(), c());
+    let (settles, strategies, signals, paces) = (c(), c(), c(), c());
+    Script {
+        verdict: Box::new(move |number| verdict(pick(&verdicts.verdicts, number))),
+        rollback: Box::new(move |number, state| rollback(pick(&rollbacks.rollbacks, number), state)),
+        policy: Box::new(move |number, _| pick(&policies.policies, number) < 230),
+        apply: Box::new(move |number| match pick(&applies.applies, number) {
+            0..=219 => Ok(()),
+            220..=252 => Err(("away".to_owned(), false)),
+            _ => Err(("for good".to_owned(), true)),
+        }),
+        settled: Box::new(move |number| pick(&settles.settles, number) < 200),
+        strategy: Box::new(move |number, state| match pick(&strategies.strategies, number) {
+            0..=199 => Ok(canary(state, None)),
+            200..=229 => {
+                let message = "please".to_owned();
+                Ok(canary(state, Some(Approval { group: String::new(), message, deadline_ms: 5_000 })))
+            }
+            230..=239 => Ok(crate::release::event::Proposal::Hold("not yet".to_owned())),
+            240..=252 => Err("trapped".to_owned()),
+            _ => Ok(crate::release::event::Proposal::Abort("no".to_owned())),
+        }),
+        signal: Box::new(move |number| signal(pick(&signals.signals, number * 7))),
+        pace: Box::new(move |number| u64::from(paces.paces[number as usize % paces.paces.len()])),
+    }
+}
+
+fn world(chances: &Chances) -> World {
+    let mut plan = plan(&["errors", "latency"]);
+    if chances.first {
+        (plan.kind, plan.stable) = (Kind::First, None);
+    }
+    let mut world = World::new(plan, script(chances));
+    world.run(3_000);
+    world
+}
+
+/// Walks a journal and looks at every rise of the candidate's exposure.
+fn rises_are_earned(records: &[Record]) -> Result<(), TestCaseError> {
+    let mut state = State::begin(&records[0]).unwrap();
+    for record in &records[1..] {
+        if let Event::ShapeIntended { shape, purpose, .. } = &record.event
+            && shape.weight(Role::Candidate) > state.shape.weight(Role::Candidate)
+            && state.shape.weight(Role::Candidate) > Weight::NONE
+        {
+            prop_assert!(*purpose == Purpose::Step || *purpose == Purpose::Promote);
+            let judged = &state.round.judged;
+            prop_assert_eq!(judged.len(), 2, "a verdict is missing");
+            for judgement in judged.values() {
+                let bad = matches!(judgement.verdict, Verdict::Fail | Verdict::Error | Verdict::Inconclusive);
+                prop_assert!(!bad, "exposure rose after {}", judgement.verdict);
+            }
+        }
+        state.apply(record).unwrap();
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn exposure_never_rises_after_a_failed_or_missing_verdict(chances in chances()) {
+        rises_are_earned(&world(&chances).records)?;
+    }
+
+    #[test]
+    fn every_release_ends_or_waits_for_something_named(chances in chances()) {
+        let world = world(&chances);
+        if world.state.outcome().is_none() {
+            let waiting = world.state.waiting().expect("it waits for something");
+            prop_assert!(!waiting.what.is_empty());
+            let back = waiting.on == crate::release::waiting::On::Target;
+            prop_assert!(back || waiting.until.is_some(), "{waiting:?}");
+        }
+    }
+
+    #[test]
+    fn a_candidate_that_was_not_promoted_is_gone(chances in chances()) {
+        let world = world(&chances);
+        let expected = match world.state.outcome() {
+            Some(crate::release::decision::Outcome::Promoted) => world.state.promoted_shape(),
+            Some(_) => world.state.stable_shape(),
+            None => return Ok(()),
+        };
+        prop_assert_eq!(&world.state.shape, &expected);
+    }
+
+    #[test]
+    fn the_same_journal_gives_the_same_decisions(chances in chances()) {
+        let world = world(&chances);
+        let replayed = replay(&world.records).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&replayed, &world.state);
+    }
+
+    #[test]
+    fn a_stop_at_any_record_goes_on_from_there(chances in chances(), cut in 1usize..200) {
+        let whole = world(&chances);
+        let cut = cut.min(whole.records.len());
+        let mut resumed = world_from(&chances, &whole.records[..cut]);
+        if resumed.state.outcome().is_none() {
+            resumed.now += 60_000;
+            resumed.append(Event::EngineStarted { version: "2".to_owned() });
+            resumed.run(3_000);
+        }
+        rises_are_earned(&resumed.records)?;
+        replay(&resumed.records).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    }
+}
+
+fn world_from(chances: &Chances, records: &[Record]) -> World {
+    let Event::Planned { plan, .. } = &records[0].event else { panic!("no plan") };
+    let mut world = World::new((**plan).clone(), script(chances));
+    world.records = records.to_vec();
+    world.state = fold(records).unwrap();
+    world.now = world.state.at;
+    world
+}

@@ -1,0 +1,290 @@
+//! A world to run the core against: it does every effect at once, as a script says.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::model::observation::ObservationSet;
+use crate::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
+use crate::model::shape::{Allocation, Approval, Gate, Role, Shape, Step, Weight};
+use crate::model::verdict::{Judgement, Verdict};
+use crate::plan::*;
+use crate::release::effect::Effect;
+use crate::release::event::{Event, Proposal, Record, RollbackAnswer, Signal};
+use crate::release::next::next;
+use crate::release::state::State;
+
+/// What the outside answers. Each closure gets a running number of its kind of question.
+pub struct Script {
+    pub verdict: Box<dyn FnMut(u64) -> Verdict>,
+    pub rollback: Box<dyn FnMut(u64, &State) -> Result<RollbackAnswer, String>>,
+    pub policy: Box<dyn FnMut(u64, Moment) -> bool>,
+    pub apply: Box<dyn FnMut(u64) -> Result<(), (String, bool)>>,
+    pub settled: Box<dyn FnMut(u64) -> bool>,
+    pub strategy: Box<dyn FnMut(u64, &State) -> Result<Proposal, String>>,
+    /// Asked before each round of effects.
+    pub signal: Box<dyn FnMut(u64) -> Option<Signal>>,
+    /// How long each turn of the loop takes.
+    pub pace: Box<dyn FnMut(u64) -> u64>,
+}
+
+pub struct World {
+    pub script: Script,
+    pub records: Vec<Record>,
+    pub state: State,
+    pub now: u64,
+    asked: BTreeMap<&'static str, u64>,
+}
+
+/// A hurried release may go through all its steps in one turn; more than that is a loop.
+const MOST_RECORDS_A_TURN: usize = 100;
+
+pub const STEPS: [u16; 4] = [50, 250, 500, 1000];
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            verdict: Box::new(|_| Verdict::Pass),
+            rollback: Box::new(|_, state| Ok(plain_rollback(state))),
+            policy: Box::new(|_, _| true),
+            apply: Box::new(|_| Ok(())),
+            settled: Box::new(|_| true),
+            strategy: Box::new(|_, state| Ok(canary(state, None))),
+            signal: Box::new(|_| None),
+            pace: Box::new(|_| 100),
+        }
+    }
+}
+
+/// Rolls back as soon as one check fails.
+pub fn plain_rollback(state: &State) -> RollbackAnswer {
+    let failed = state.round.judged.values().any(|judgement| judgement.verdict == Verdict::Fail);
+    if failed {
+        RollbackAnswer::RollBack { reason: "a check failed".to_owned(), by: Vec::new() }
+    } else {
+        RollbackAnswer::Keep(String::new())
+    }
+}
+
+pub fn canary(state: &State, approval: Option<Approval>) -> Proposal {
+    let Some(weight) = STEPS.get(state.completed as usize) else {
+        return Proposal::Complete("all steps done".to_owned());
+    };
+    let gate = Gate { min_time_ms: 2_000, min_events: 10, checks: vec![], approval, deadline_ms: 60_000 };
+    Proposal::Step(Box::new(Step { name: format!("{weight}"), shape: split(*weight), gate }))
+}
+
+pub fn split(weight: u16) -> Shape {
+    let weight = Weight::per_mille(weight).unwrap();
+    let allocations = vec![
+        Allocation { role: Role::Stable, instances: 2, weight: weight.rest() },
+        Allocation { role: Role::Candidate, instances: 2, weight },
+    ];
+    Shape { allocations, ..Shape::default() }
+}
+
+pub fn revision(version: &str) -> Revision {
+    let readiness = Readiness { path: None, within_ms: 1_000, interval_ms: 100 };
+    let spec = RevisionSpec {
+        command: vec!["serve".to_owned(), version.to_owned()],
+        port: Port::Env("PORT".to_owned()),
+        env: BTreeMap::new(),
+        directory: "/".to_owned(),
+        readiness,
+        metrics_path: None,
+        drain_ms: 0,
+        stop_ms: 0,
+    };
+    Revision::new(version, spec, 2)
+}
+
+pub fn plan(checks: &[&str]) -> Plan {
+    let pin = |name: &str| PluginPin {
+        name: name.to_owned(),
+        version: "1".to_owned(),
+        digest: format!("sha256:{name}"),
+        source: "bundled".to_owned(),
+    };
+    let used =
+        |name: &str| PluginUse { name: name.to_owned(), pin: pin(name), config: json!({}), queries: vec![] };
+    let about = About {
+        service: "shop".to_owned(),
+        environment: "production".to_owned(),
+        labels: BTreeMap::new(),
+        comment: String::new(),
+        who: "anna".to_owned(),
+    };
+    Plan {
+        format: PLAN_FORMAT,
+        kind: Kind::Progressive,
+        about,
+        stable: Some(revision("v1")),
+        candidate: revision("v2"),
+        target: TargetPlan { kind: "gateway".to_owned(), config: json!({}) },
+        metrics: MetricsPlan {
+            interval_ms: 500,
+            scrape_timeout_ms: 500,
+            stale_after_ms: 5_000,
+            events: "requests_total".to_owned(),
+        },
+        strategy: used("strategy"),
+        checks: checks.iter().map(|name| used(name)).collect(),
+        rollback: used("rollback"),
+        policies: PolicySet { digest: String::new(), documents: vec![] },
+        deadlines: Deadlines { apply_ms: 20_000, hold_ms: 30_000, pause_ms: 40_000 },
+        first_min_time_ms: 1_000,
+        seed: 7,
+    }
+}
+
+impl World {
+    pub fn new(plan: Plan, script: Script) -> Self {
+        let planned = Event::Planned { release: "shop-1".to_owned(), plan: Box::new(plan) };
+        let first = Record { seq: 0, at: 1_000_000, event: planned };
+        let state = State::begin(&first).unwrap();
+        Self { script, records: vec![first], state, now: 1_000_000, asked: BTreeMap::new() }
+    }
+
+    /// Runs until the release has ended, or this many turns are over.
+    pub fn run(&mut self, turns: usize) -> &mut Self {
+        for _ in 0..turns {
+            if self.state.outcome().is_some() {
+                break;
+            }
+            self.turn();
+        }
+        self
+    }
+
+    pub fn turn(&mut self) {
+        let number = self.count("turn");
+        self.now += (self.script.pace)(number);
+        if let Some(signal) = (self.script.signal)(number) {
+            self.append(Event::Signalled { signal, who: "anna".to_owned(), comment: String::new() });
+        }
+        for _ in 0..MOST_RECORDS_A_TURN {
+            let before = self.records.len();
+            for effect in next(&self.state, self.now) {
+                self.act(effect);
+                if self.records.len() > before {
+                    break;
+                }
+            }
+            if self.records.len() == before {
+                return;
+            }
+        }
+        panic!(
+            "{MOST_RECORDS_A_TURN} records in one turn: {:#?}",
+            self.records.iter().rev().take(4).collect::<Vec<_>>()
+        );
+    }
+
+    pub fn append(&mut self, event: Event) {
+        let record = Record { seq: self.state.records, at: self.now, event };
+        self.state.apply(&record).unwrap_or_else(|error| panic!("{error}\n{record:#?}\n{:#?}", self.state));
+        self.records.push(record);
+    }
+
+    pub fn decisions(&self) -> Vec<String> {
+        let decided = |record: &Record| match &record.event {
+            Event::Decided { decision } => {
+                let from: Vec<&str> = decision.reasons.iter().map(|reason| reason.from.as_str()).collect();
+                Some(format!("{} {}: {}", decision.kind, decision.about, from.join(", ")))
+            }
+            Event::ShapeApplied { .. } => Some("  applied".to_owned()),
+            Event::Ended { outcome, .. } => Some(format!("ended {outcome}")),
+            _ => None,
+        };
+        self.records.iter().filter_map(decided).collect()
+    }
+
+    fn count(&mut self, what: &'static str) -> u64 {
+        let count = self.asked.entry(what).or_default();
+        *count += 1;
+        *count - 1
+    }
+
+    fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Record(event) => self.append(*event),
+            Effect::EvaluatePolicies { moment, .. } => self.evaluate(moment),
+            Effect::AskStrategy => self.ask_strategy(),
+            Effect::Apply { generation, .. } => self.apply(generation),
+            Effect::AwaitShape { generation } => {
+                let number = self.count("settled");
+                if (self.script.settled)(number) {
+                    self.append(Event::ShapeApplied { generation });
+                }
+            }
+            Effect::Observe => self.observe(),
+            Effect::Judge { check } => self.judge(check),
+            Effect::AskRollback => self.ask_rollback(),
+            Effect::Wait { until } => assert!(until > self.now, "a wait that is over"),
+        }
+    }
+
+    fn evaluate(&mut self, moment: Moment) {
+        let number = self.count("policy");
+        let result = if (self.script.policy)(number, moment) { RuleResult::Pass } else { RuleResult::Fail };
+        let (policy, rule) = ("guard".to_owned(), "rule".to_owned());
+        let outcome =
+            RuleOutcome { policy, rule, enforcement: Enforcement::Hard, result, message: "no".to_owned() };
+        self.append(Event::PoliciesEvaluated { moment, outcomes: vec![outcome] });
+    }
+
+    fn ask_strategy(&mut self) {
+        let number = self.count("strategy");
+        let event = match (self.script.strategy)(number, &self.state) {
+            Ok(proposal) => Event::StrategyAnswered { proposal, state: vec![] },
+            Err(error) => Event::PluginFailed { place: "strategy".to_owned(), error },
+        };
+        self.append(event);
+    }
+
+    fn apply(&mut self, generation: u64) {
+        let number = self.count("apply");
+        let event = match (self.script.apply)(number) {
+            Ok(()) => Event::ShapeAccepted { generation },
+            Err((error, last)) => Event::ShapeFailed { generation, error, last },
+        };
+        self.append(event);
+    }
+
+    fn observe(&mut self) {
+        let id = format!("obs-{}", self.count("observe"));
+        let set = ObservationSet {
+            id,
+            at: self.now,
+            events: Some(1_000),
+            ready: BTreeMap::new(),
+            observations: BTreeMap::new(),
+            failures: vec![],
+        };
+        self.append(Event::Observed { set: Box::new(set) });
+    }
+
+    fn judge(&mut self, check: String) {
+        let number = self.count("verdict");
+        let judgement = Judgement {
+            check,
+            verdict: (self.script.verdict)(number),
+            score: None,
+            reason: "as scripted".to_owned(),
+            measurements: vec![],
+            observed: self.state.round.observed.as_ref().unwrap().id.clone(),
+            further: vec![],
+            state: vec![],
+        };
+        self.append(Event::Judged { judgement });
+    }
+
+    fn ask_rollback(&mut self) {
+        let number = self.count("rollback");
+        let event = match (self.script.rollback)(number, &self.state) {
+            Ok(answer) => Event::RollbackAnswered { answer, state: vec![] },
+            Err(error) => Event::PluginFailed { place: "rollback".to_owned(), error },
+        };
+        self.append(event);
+    }
+}
