@@ -5,9 +5,10 @@
 mod field;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use super::problem::{Problem, Problems, listed, nearest, quoted};
-use super::source::{Origin, Source, Span};
+use super::source::{Origin, Source, Span, Spanned};
 use super::tree::{Map, Node};
 
 pub use field::Field;
@@ -66,6 +67,33 @@ impl<'a> Reading<'a> {
         Field::new(self, node, String::new())
     }
 
+    /// Reports every name that stands twice; `what` is what they name: `the check`.
+    pub fn unique<'n>(
+        &self,
+        kind: &str,
+        what: &str,
+        names: impl Iterator<Item = &'n Spanned<String>>,
+    ) -> Option<()> {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut is_unique = true;
+        for name in names {
+            let Some(first) = seen.insert(&name.value, name.span) else { continue };
+            is_unique = false;
+            let message = format!("{what} {} stands twice", quoted(&name.value));
+            let mut problem = self.problem(kind, name.span, message, "named again");
+            // Two labels have to stand in one text.
+            if first.origin == name.span.origin {
+                problem = problem.at(self.source(first), first, "first named here");
+            }
+            self.report(problem.with_help("rename or take out one of the two"));
+        }
+        is_unique.then_some(())
+    }
+
+    pub fn document(&self) -> &'a Source {
+        self.document
+    }
+
     pub fn is_clean(&self) -> bool {
         self.problems.borrow().is_empty()
     }
@@ -112,6 +140,29 @@ impl<'a> Fields<'a> {
         debug_assert!(self.known.contains(&key), "`{key}` is read and not declared");
         let entry = self.map.entry(key)?;
         Some(self.field.child(key, &entry.value).named_at(entry.key_span))
+    }
+
+    /// Reads a key that must be there; `example` is what could be written.
+    pub fn read<T>(
+        &self,
+        key: &'static str,
+        example: &str,
+        get: impl FnOnce(&Field<'a>) -> Option<T>,
+    ) -> Option<T> {
+        get(&self.required(key, example)?)
+    }
+
+    /// Reads a key that may be left out. Nothing is returned only where something is wrong.
+    pub fn read_or<T>(
+        &self,
+        key: &'static str,
+        default: T,
+        get: impl FnOnce(&Field<'a>) -> Option<T>,
+    ) -> Option<T> {
+        match self.optional(key) {
+            Some(field) => get(&field),
+            None => Some(default),
+        }
     }
 
     /// Whether the key is written, whatever its value.

@@ -154,12 +154,12 @@ impl Map {
     }
 
     /// The value of a key, which is made by `make` when there is none.
-    pub(super) fn value_mut(&mut self, key: &str, make: impl FnOnce() -> Entry) -> Option<&mut Node> {
-        let index = self.entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
+    pub(super) fn value_or_insert(&mut self, key: &str, make: impl FnOnce() -> Entry) -> &mut Node {
+        let index = self.entries.iter().position(|entry| entry.key == key).unwrap_or(self.entries.len());
+        if index == self.entries.len() {
             self.entries.push(make());
-            self.entries.len() - 1
-        });
-        self.entries.get_mut(index).map(|entry| &mut entry.value)
+        }
+        &mut self.entries[index].value
     }
 
     /// The caller has seen that the key is new.

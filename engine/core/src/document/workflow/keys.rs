@@ -1,0 +1,40 @@
+//! The keys of a workflow, map by map: the reader knows no other, and the schema has the same.
+
+pub(super) const ROOT: &[&str] = &[
+    "apiVersion",
+    "kind",
+    "service",
+    "environment",
+    "labels",
+    "target",
+    "candidate",
+    "metrics",
+    "strategy",
+    "checks",
+    "rollback",
+    "policies",
+    "deadlines",
+    "first",
+];
+pub(super) const TARGET: &[&str] = &["gateway"];
+pub(super) const GATEWAY: &[&str] = &["listen", "sticky", "trust-forwarded"];
+pub(super) const STICKY: &[&str] = &["cookie", "ttl"];
+pub(super) const CANDIDATE: &[&str] = &[
+    "version",
+    "command",
+    "port-env",
+    "port",
+    "env",
+    "directory",
+    "instances",
+    "readiness",
+    "metrics",
+    "drain",
+    "stop",
+];
+pub(super) const READINESS: &[&str] = &["path", "within", "interval"];
+pub(super) const METRICS: &[&str] = &["interval", "timeout", "stale-after", "events"];
+pub(super) const PLUGIN: &[&str] = &["plugin", "config"];
+pub(super) const CHECK: &[&str] = &["name", "plugin", "config"];
+pub(super) const DEADLINES: &[&str] = &["apply", "hold", "pause"];
+pub(super) const FIRST: &[&str] = &["min-time"];

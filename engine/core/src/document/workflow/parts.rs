@@ -1,0 +1,55 @@
+//! Gives a workflow's parts in the plan's types.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Candidate, Gateway, Target, Workflow};
+use crate::plan::{Revision, RevisionSpec, TargetPlan};
+
+impl Workflow {
+    pub fn target_plan(&self) -> TargetPlan {
+        match &self.target {
+            Target::Gateway(gateway) => TargetPlan { kind: "gateway".to_owned(), config: gateway.config() },
+        }
+    }
+}
+
+impl Candidate {
+    /// How one instance is run; `base` is the absolute path of the folder that the workflow is in.
+    pub fn spec(&self, base: &str) -> RevisionSpec {
+        RevisionSpec {
+            command: self.command.clone(),
+            port: self.port.clone(),
+            env: self.env.clone(),
+            directory: joined(base, &self.directory),
+            readiness: self.readiness.clone(),
+            metrics_path: self.metrics_path.clone(),
+            drain_ms: self.drain_ms,
+            stop_ms: self.stop_ms,
+        }
+    }
+
+    pub fn revision(&self, base: &str) -> Revision {
+        Revision::new(&self.version, self.spec(base), self.instances)
+    }
+}
+
+impl Gateway {
+    /// In the form in which the gateway target reads it.
+    fn config(&self) -> serde_json::Value {
+        let mut config =
+            json!({ "listen": self.listen.to_string(), "trust-forwarded": self.trust_forwarded });
+        if let Some(sticky) = &self.sticky {
+            config["sticky"] = json!({ "cookie": sticky.cookie, "max-age-s": sticky.ttl_ms / 1_000 });
+        }
+        config
+    }
+}
+
+/// `..` stays: what it means depends on links, which only the file system knows.
+fn joined(base: &str, directory: &str) -> String {
+    let whole = Path::new(base).join(directory);
+    let parts = whole.components().filter(|part| *part != Component::CurDir);
+    parts.collect::<PathBuf>().to_string_lossy().into_owned()
+}
