@@ -1,1 +1,3 @@
-//! End-to-end and fault tests of the sluice binary.
+//! What the demo and the end-to-end tests are made of: clients under load, and the binaries as processes.
+
+pub mod load;
