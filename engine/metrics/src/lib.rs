@@ -1,1 +1,4 @@
-//! Exposition decoder, series store, PromQL; pure.
+//! What was measured: the exposition decoder, the series store, PromQL, and observations with
+//! their quality. Pure: bytes and times arrive as arguments, and nothing here knows of releases.
+
+pub mod exposition;

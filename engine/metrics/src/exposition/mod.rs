@@ -1,0 +1,70 @@
+//! The strict decoder of Prometheus text 0.0.4 (with the quoted UTF-8 names of 1.0.0) and
+//! OpenMetrics 1.0.
+//!
+//! It accepts and refuses what Prometheus 3.14's own parser does, and reads the same samples, with
+//! these exceptions, all on the side of refusing:
+//!
+//! - a NUL byte at the start of a line or in a bare `#` comment ends Prometheus' parse there and then,
+//!   with what came before taken for the whole page; here the page is refused;
+//! - a name that is not UTF-8, or is empty, is refused here and not only by the storage behind;
+//! - white space before a metric name is skipped, and not made a part of the name.
+//!
+//! A page is decoded whole or not at all: the first fault or broken limit refuses it.
+
+mod builder;
+mod canonical;
+mod cursor;
+mod error;
+mod limits;
+mod number;
+mod openmetrics;
+mod page;
+mod prometheus;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{DecodeError, Fault};
+pub use limits::Limits;
+pub use page::{Exemplar, Family, Label, MetricType, Page, Sample};
+
+use builder::Builder;
+use cursor::Cursor;
+
+/// Which of the two languages a page is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    PrometheusText,
+    OpenMetrics,
+}
+
+impl Format {
+    /// By the media type of a `Content-Type` header; nothing for one that is neither.
+    pub fn from_content_type(value: &str) -> Option<Self> {
+        let media_type = value.split(';').next().unwrap_or_default().trim();
+        if media_type.eq_ignore_ascii_case("text/plain") {
+            Some(Self::PrometheusText)
+        } else if media_type.eq_ignore_ascii_case("application/openmetrics-text") {
+            Some(Self::OpenMetrics)
+        } else {
+            None
+        }
+    }
+}
+
+/// Decodes a whole page.
+pub fn decode<'a>(bytes: &'a [u8], format: Format, limits: &Limits) -> Result<Page<'a>, DecodeError> {
+    if bytes.len() > limits.bytes {
+        return Err(DecodeError::new(bytes, limits.bytes, Fault::PageTooLong { limit: limits.bytes }));
+    }
+    let mut cursor = Cursor::new(bytes);
+    let mut builder = Builder::new(limits, bytes.len());
+    let outcome = match format {
+        Format::PrometheusText => prometheus::page(&mut cursor, &mut builder),
+        Format::OpenMetrics => openmetrics::page(&mut cursor, &mut builder),
+    };
+    match outcome {
+        Ok(()) => Ok(builder.finish()),
+        Err(fault) => Err(DecodeError::new(bytes, cursor.fault_at(), fault)),
+    }
+}

@@ -1,0 +1,94 @@
+//! A decoded page. Everything borrows from the page's bytes; only escaped text is owned.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum MetricType {
+    Counter,
+    Gauge,
+    Histogram,
+    GaugeHistogram,
+    Summary,
+    Info,
+    StateSet,
+    #[default]
+    Unknown,
+}
+
+impl MetricType {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+            Self::GaugeHistogram => "gaugehistogram",
+            Self::Summary => "summary",
+            Self::Info => "info",
+            Self::StateSet => "stateset",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label<'a> {
+    pub name: Cow<'a, str>,
+    pub value: Cow<'a, str>,
+}
+
+/// What the `# TYPE`, `# HELP` and `# UNIT` lines say of one metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family<'a> {
+    pub name: Cow<'a, str>,
+    /// Nothing when there was no `# TYPE` line.
+    pub kind: Option<MetricType>,
+    pub help: Cow<'a, str>,
+    pub unit: Cow<'a, str>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample<'a> {
+    pub name: Cow<'a, str>,
+    pub value: f64,
+    /// In milliseconds; only where the page gives one.
+    pub timestamp: Option<i64>,
+    /// Whether the value only grows until its process restarts: by its family's type, which must be
+    /// the last that was declared before the sample.
+    pub cumulative: bool,
+    pub(super) labels: Range<u32>,
+    pub(super) exemplar: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exemplar {
+    pub value: f64,
+    pub timestamp: Option<i64>,
+    pub(super) labels: Range<u32>,
+}
+
+/// All that a page says, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Page<'a> {
+    pub samples: Vec<Sample<'a>>,
+    pub families: Vec<Family<'a>>,
+    /// One run for all samples and exemplars, so that a sample costs no allocation of its own.
+    pub(super) labels: Vec<Label<'a>>,
+    pub(super) exemplars: Vec<Exemplar>,
+}
+
+impl<'a> Page<'a> {
+    /// The labels of a sample of this page, in the order they were written in.
+    pub fn labels(&self, sample: &Sample<'_>) -> &[Label<'a>] {
+        self.run(&sample.labels)
+    }
+
+    pub fn exemplar(&self, sample: &Sample<'_>) -> Option<(&Exemplar, &[Label<'a>])> {
+        let exemplar = self.exemplars.get(sample.exemplar? as usize)?;
+        Some((exemplar, self.run(&exemplar.labels)))
+    }
+
+    fn run(&self, range: &Range<u32>) -> &[Label<'a>] {
+        self.labels.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+}

@@ -1,0 +1,5 @@
+//! The one test binary: conformance vectors and comparisons with other implementations.
+
+mod differential;
+mod exposition_conformance;
+mod vectors;
