@@ -40,7 +40,7 @@ pub fn run<P: Plugin, A>(
 /// Reads a config and checks what it means.
 pub fn configured<P: Plugin>(config: &str) -> Result<P, Vec<Problem>> {
     // By way of a value: its errors speak of the content alone, not of a line and column nobody wrote.
-    let value: Value = serde_json::from_str(config)
+    let value: Value = serde_json::from_slice(config.as_bytes())
         .map_err(|error| vec![Problem::new("", format!("the config is not JSON: {error}"))])?;
     let plugin: P = serde_path_to_error::deserialize(value)
         .map_err(|error| vec![Problem::new(pointer(error.path()), error.inner().to_string())])?;
@@ -92,7 +92,13 @@ fn pointer(path: &Path) -> String {
             }
             Segment::Map { key } => {
                 text.push('/');
-                text.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                for character in key.chars() {
+                    match character {
+                        '~' => text.push_str("~0"),
+                        '/' => text.push_str("~1"),
+                        other => text.push(other),
+                    }
+                }
             }
             // The variant of an enum is written as a key of the document, or is the value itself.
             Segment::Enum { variant } => {

@@ -1,0 +1,75 @@
+//! The verdict of all queries together, in words with numbers.
+
+use sluice_sdk::{Judged, Measurement, Verdict};
+
+use crate::bounds::count;
+use crate::judge::{Held, labels};
+use crate::numbers::short;
+
+/// How many queries a reason names before it only counts the rest.
+const NAMED: usize = 5;
+
+/// The worst verdict, why, and all measurements.
+pub fn judged(held: &[Held<'_>]) -> Judged {
+    let verdict = held.iter().fold(Verdict::Pass, |worst, one| worst.worse(one.verdict.clone()));
+    let mut judged = Judged::new(verdict.clone(), reason(held, &verdict));
+    judged.measurements = held.iter().map(measurement).collect();
+    judged
+}
+
+fn reason(held: &[Held<'_>], verdict: &Verdict) -> String {
+    let deciding: Vec<_> = held.iter().filter(|one| one.verdict == *verdict).collect();
+    let mut text = deciding.iter().take(NAMED).map(|one| sentence(one)).collect::<Vec<_>>().join("; ");
+    if deciding.len() > NAMED {
+        text.push_str(&format!("; and {} more", deciding.len() - NAMED));
+    }
+    let tail = match verdict {
+        Verdict::Fail => tally(held, &deciding, |one| count(one.query).0, "fail"),
+        Verdict::Warn => tally(held, &deciding, |one| count(one.query).1, "warn"),
+        Verdict::Inconclusive if held.len() > 1 => {
+            Some(format!("{} of {} queries say nothing", deciding.len(), held.len()))
+        }
+        _ => None,
+    };
+    if let Some(tail) = tail {
+        text.push_str(&format!(" ({tail})"));
+    }
+    text
+}
+
+/// `1 of 2 bounds fail`; nothing when there is only one.
+fn tally(
+    held: &[Held<'_>],
+    deciding: &[&Held<'_>],
+    bounds: fn(&Held<'_>) -> usize,
+    what: &str,
+) -> Option<String> {
+    let all: usize = held.iter().map(bounds).sum();
+    // A value breaks at most one bound of a kind: it is not above the upper and below the lower one.
+    let broken = deciding.iter().filter(|one| one.value.is_some()).count();
+    (all > 1 && broken > 0).then(|| format!("{broken} of {all} bounds {what}"))
+}
+
+fn sentence(held: &Held<'_>) -> String {
+    let Held { query, value, why, .. } = held;
+    let place = if held.labels.is_empty() { String::new() } else { labels(held.labels) };
+    match (value, &held.verdict) {
+        (Some(value), Verdict::Pass) => {
+            format!("{}{place} is {} ({})", query.name, short(*value), held.bound)
+        }
+        (Some(value), Verdict::Inconclusive) => format!("{} is {} but {why}", query.name, short(*value)),
+        (Some(value), _) => format!("{}{place} is {}, {why}", query.name, short(*value)),
+        (None, _) => format!("{} {why}", query.name),
+    }
+}
+
+fn measurement(held: &Held<'_>) -> Measurement {
+    Measurement {
+        name: held.query.name.clone(),
+        value: held.value,
+        quality: held.quality.clone(),
+        bound: held.bound.clone(),
+        verdict: held.verdict.clone(),
+        attrs: held.labels.to_vec(),
+    }
+}
