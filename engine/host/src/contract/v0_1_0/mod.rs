@@ -1,0 +1,122 @@
+//! `sluice:plugin@0.1.0`, mapped to the core's types.
+
+mod answered;
+mod bindings;
+mod described;
+mod given;
+mod offered;
+
+use sluice_core::release::event::{Proposal, RollbackAnswer};
+use sluice_runner::ports::plugins::{Call, ConfigProblem, Description, Judged, PluginKind, WithState};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+
+use self::bindings::{HealthCheckPre, RollbackPre, StrategyPre};
+use super::{Contract, Stop};
+use crate::failure::Failure;
+use crate::imports;
+use crate::sandbox::{Sandbox, one_line};
+
+/// What messages call this version.
+pub(crate) const VERSION: &str = "`sluice:plugin@0.1.0`";
+
+/// Checks a component's imports and exports, and resolves them.
+pub(crate) fn resolve(
+    engine: &Engine,
+    component: &Component,
+    kind: PluginKind,
+) -> Result<Box<dyn Contract>, Failure> {
+    let broken = |error: wasmtime::Error| Failure::NotTheContract { reason: one_line(&format!("{error:#}")) };
+    let mut linker = Linker::new(engine);
+    imports::admit(engine, component, &mut linker, &offered::INTERFACES, VERSION)?;
+    offered::define(&mut linker).map_err(broken)?;
+    let ready = linker.instantiate_pre(component).map_err(broken)?;
+    let guest = match kind {
+        PluginKind::Strategy => Guest::Strategy(StrategyPre::new(ready).map_err(broken)?),
+        PluginKind::HealthCheck => Guest::HealthCheck(HealthCheckPre::new(ready).map_err(broken)?),
+        PluginKind::Rollback => Guest::Rollback(RollbackPre::new(ready).map_err(broken)?),
+    };
+    Ok(Box::new(guest))
+}
+
+enum Guest {
+    Strategy(StrategyPre<Sandbox>),
+    HealthCheck(HealthCheckPre<Sandbox>),
+    Rollback(RollbackPre<Sandbox>),
+}
+
+impl Guest {
+    fn unasked(&self) -> Stop {
+        Stop::Failed(Failure::BadOutput("nothing: it was asked what its kind does not answer".to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Guest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(VERSION)
+    }
+}
+
+impl Contract for Guest {
+    fn instantiate(&self, store: &mut Store<Sandbox>) -> Result<(), Stop> {
+        match self {
+            Self::Strategy(guest) => guest.instantiate(store).map(drop)?,
+            Self::HealthCheck(guest) => guest.instantiate(store).map(drop)?,
+            Self::Rollback(guest) => guest.instantiate(store).map(drop)?,
+        }
+        Ok(())
+    }
+
+    fn describe(
+        &self,
+        store: &mut Store<Sandbox>,
+        config: &str,
+    ) -> Result<Result<Description, Vec<ConfigProblem>>, Stop> {
+        let described = match self {
+            Self::Strategy(guest) => {
+                let instance = guest.instantiate(&mut *store)?;
+                instance.sluice_plugin_strategy_api().call_describe(&mut *store, config)?
+            }
+            Self::HealthCheck(guest) => {
+                let instance = guest.instantiate(&mut *store)?;
+                instance.sluice_plugin_health_check_api().call_describe(&mut *store, config)?
+            }
+            Self::Rollback(guest) => {
+                let instance = guest.instantiate(&mut *store)?;
+                instance.sluice_plugin_rollback_api().call_describe(&mut *store, config)?
+            }
+        };
+        let limits = &store.data().limits;
+        Ok(match described {
+            Ok(description) => Ok(described::description(description, limits)?),
+            Err(problems) => Err(described::problems(problems, limits)?),
+        })
+    }
+
+    fn next(&self, store: &mut Store<Sandbox>, call: Call<'_>) -> Result<WithState<Proposal>, Stop> {
+        let Self::Strategy(guest) = self else { return Err(self.unasked()) };
+        let input = given::strategy(call);
+        let instance = guest.instantiate(&mut *store)?;
+        let output = instance.sluice_plugin_strategy_api().call_next(&mut *store, &input)?;
+        let limits = &store.data().limits;
+        Ok(answered::strategy(answered::answer(output, limits)?, limits)?)
+    }
+
+    fn judge(&self, store: &mut Store<Sandbox>, call: Call<'_>) -> Result<Judged, Stop> {
+        let Self::HealthCheck(guest) = self else { return Err(self.unasked()) };
+        let input = given::health_check(call);
+        let instance = guest.instantiate(&mut *store)?;
+        let output = instance.sluice_plugin_health_check_api().call_judge(&mut *store, &input)?;
+        let limits = &store.data().limits;
+        Ok(answered::health_check(answered::answer(output, limits)?, limits)?)
+    }
+
+    fn decide(&self, store: &mut Store<Sandbox>, call: Call<'_>) -> Result<WithState<RollbackAnswer>, Stop> {
+        let Self::Rollback(guest) = self else { return Err(self.unasked()) };
+        let input = given::rollback(call);
+        let instance = guest.instantiate(&mut *store)?;
+        let output = instance.sluice_plugin_rollback_api().call_decide(&mut *store, &input)?;
+        let limits = &store.data().limits;
+        Ok(answered::rollback(answered::answer(output, limits)?, limits)?)
+    }
+}
