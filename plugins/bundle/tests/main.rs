@@ -1,0 +1,86 @@
+//! What is embedded are components of the world that each plugin claims, and little ones.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+use sluice_plugins::{Bundled, Kind, all};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+
+/// What a component has at its outermost level.
+#[derive(Debug, Default)]
+struct Surface {
+    imports: BTreeSet<String>,
+    exports: BTreeSet<String>,
+}
+
+fn surface(wasm: &[u8]) -> Surface {
+    let mut surface = Surface::default();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.unwrap() {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                surface.imports.extend(section.into_iter().map(|one| one.unwrap().name.name.to_owned()));
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                surface.exports.extend(section.into_iter().map(|one| one.unwrap().name.name.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    surface
+}
+
+fn api(plugin: &Bundled) -> &'static str {
+    match plugin.kind {
+        Kind::Strategy => "sluice:plugin/strategy-api@0.1.0",
+        Kind::HealthCheck => "sluice:plugin/health-check-api@0.1.0",
+        Kind::Rollback => "sluice:plugin/rollback-api@0.1.0",
+    }
+}
+
+#[test]
+fn there_is_one_of_each_kind() {
+    let named: Vec<_> = all().iter().map(|one| (one.name, one.kind)).collect();
+    let expected =
+        [("canary", Kind::Strategy), ("threshold", Kind::HealthCheck), ("on-failure", Kind::Rollback)];
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn each_is_a_valid_component_of_its_world() {
+    for plugin in all() {
+        Validator::new_with_features(WasmFeatures::default()).validate_all(plugin.wasm).unwrap();
+        let Surface { imports, exports } = surface(plugin.wasm);
+        assert_eq!(exports, BTreeSet::from([api(plugin).to_owned()]), "{}", plugin.name);
+        let ours = |name: &&String| name.starts_with("sluice:");
+        let known = ["sluice:plugin/log@0.1.0", "sluice:plugin/metrics@0.1.0", "sluice:plugin/types@0.1.0"];
+        assert!(imports.iter().filter(ours).all(|name| known.contains(&name.as_str())), "{imports:?}");
+        assert!(
+            imports.iter().filter(|name| !ours(name)).all(|name| name.starts_with("wasi:")),
+            "{imports:?}"
+        );
+    }
+}
+
+#[test]
+fn each_digest_is_that_of_the_component() {
+    for plugin in all() {
+        let hex: String = Sha256::digest(plugin.wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(plugin.digest, format!("sha256:{hex}"));
+    }
+}
+
+#[test]
+fn each_is_small_and_tells_nothing_of_the_machine_that_built_it() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let root = root.trim_end_matches("plugins/bundle/");
+    for plugin in all() {
+        assert!(plugin.wasm.len() < 300 * 1024, "{plugin:?}");
+        for place in [root, "/registry/src/"] {
+            let found = plugin.wasm.windows(place.len()).any(|bytes| bytes == place.as_bytes());
+            assert!(!found, "{} holds `{place}`", plugin.name);
+        }
+    }
+}
