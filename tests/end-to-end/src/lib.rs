@@ -1,3 +1,7 @@
 //! What the demo and the end-to-end tests are made of: clients under load, and the binaries as processes.
 
+pub mod demo;
 pub mod load;
+pub mod port;
+pub mod programs;
+pub mod stage;
