@@ -2,3 +2,5 @@
 //! their quality. Pure: bytes and times arrive as arguments, and nothing here knows of releases.
 
 pub mod exposition;
+pub mod series;
+pub mod store;

@@ -1,0 +1,65 @@
+//! Which series a selector takes.
+
+use regex::Regex;
+
+use super::{Labels, METRIC_NAME};
+
+#[derive(Debug, Clone)]
+pub enum MatchKind {
+    Equal(String),
+    NotEqual(String),
+    /// The expression must match the whole value.
+    Matches(Regex),
+    NotMatches(Regex),
+}
+
+/// A condition on one label; an absent label has the empty value.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    pub label: String,
+    pub kind: MatchKind,
+}
+
+impl Matcher {
+    pub fn equal(label: &str, value: &str) -> Self {
+        Self { label: label.to_owned(), kind: MatchKind::Equal(value.to_owned()) }
+    }
+
+    pub fn accepts(&self, value: &str) -> bool {
+        match &self.kind {
+            MatchKind::Equal(wanted) => value == wanted,
+            MatchKind::NotEqual(unwanted) => value != unwanted,
+            MatchKind::Matches(regex) => regex.is_match(value),
+            MatchKind::NotMatches(regex) => !regex.is_match(value),
+        }
+    }
+}
+
+/// Alternatives, of which each is a list of conditions that must all hold.
+#[derive(Debug, Clone, Default)]
+pub struct Selector {
+    pub alternatives: Vec<Vec<Matcher>>,
+}
+
+impl Selector {
+    pub fn all_of(matchers: Vec<Matcher>) -> Self {
+        Self { alternatives: vec![matchers] }
+    }
+
+    pub fn accepts(&self, labels: &Labels) -> bool {
+        let holds = |matcher: &Matcher| matcher.accepts(labels.get(&matcher.label));
+        self.alternatives.iter().any(|matchers| matchers.iter().all(holds))
+    }
+
+    /// The metric names it is about, if each alternative names one exactly.
+    pub fn metric_names(&self) -> Option<Vec<&str>> {
+        self.alternatives.iter().map(|matchers| matchers.iter().find_map(exact_name)).collect()
+    }
+}
+
+fn exact_name(matcher: &Matcher) -> Option<&str> {
+    match &matcher.kind {
+        MatchKind::Equal(name) if matcher.label == METRIC_NAME => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,39 @@
+//! What the store remembers of one place that is scraped.
+
+#[derive(Debug)]
+pub struct Endpoint {
+    pub name: String,
+    /// The last good scrape.
+    pub scraped_at: Option<i64>,
+    /// `process_start_time_seconds` of the last good scrape, if it had one.
+    pub process_start: Option<f64>,
+    /// The series of the last scrape; none when it failed.
+    pub current: Vec<usize>,
+}
+
+impl Endpoint {
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), scraped_at: None, process_start: None, current: Vec::new() }
+    }
+
+    /// Forgets the scrapes there were, as what comes next is something else.
+    pub fn begin_anew(&mut self) {
+        self.scraped_at = None;
+        self.process_start = None;
+    }
+
+    /// Whether the process is another than at the last good scrape.
+    pub fn restarted(&self, process_start: Option<f64>) -> bool {
+        matches!((self.process_start, process_start), (Some(before), Some(now)) if before != now)
+    }
+
+    /// Since when a counter that is new now has counted from zero; nothing when that is unknown.
+    pub fn new_counters_from(&self, process_start: Option<f64>) -> Option<i64> {
+        /// Start times are told in seconds, some of them whole.
+        const COARSENESS_MS: f64 = 1000.0;
+        let scraped_at = self.scraped_at?;
+        let began_before =
+            process_start.is_some_and(|seconds| seconds * 1000.0 + COARSENESS_MS < scraped_at as f64);
+        if self.restarted(process_start) && began_before { None } else { Some(scraped_at) }
+    }
+}

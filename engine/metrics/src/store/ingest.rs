@@ -1,0 +1,242 @@
+//! Taking in one scrape: everything is checked first, then everything is written.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{IngestError, Series, Store, record};
+use crate::exposition::{Page, Sample};
+use crate::series::{Labels, METRIC_NAME, Standing, is_stale};
+
+/// The gauge by which client libraries tell when their process began.
+const PROCESS_START: &str = "process_start_time_seconds";
+
+/// One good scrape of one endpoint.
+#[derive(Debug)]
+pub struct Scrape<'a> {
+    pub endpoint: &'a str,
+    /// Added to every series; a label of the page that is in the way is kept as `exported_<name>`.
+    pub labels: &'a [(&'a str, &'a str)],
+    /// When it was received.
+    pub at_ms: i64,
+    pub page: &'a Page<'a>,
+}
+
+/// What a scrape changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ingested {
+    pub samples: usize,
+    pub new_series: usize,
+    /// Counters that appeared, and were given a zero at the scrape before.
+    pub zeroed: usize,
+    /// Series that were in the scrape before and are not in this one.
+    pub ended: usize,
+    /// Counters that were lower than before.
+    pub resets: usize,
+    /// The process is another than at the scrape before.
+    pub restarted: bool,
+}
+
+/// One sample that passed the checks.
+#[derive(Debug)]
+struct Accepted {
+    target: Target,
+    value: f64,
+    cumulative: bool,
+}
+
+#[derive(Debug)]
+enum Target {
+    Known(usize),
+    New { hash: u64, labels: Labels },
+}
+
+impl Store {
+    /// Takes in a scrape, whole or not at all.
+    pub fn ingest(&mut self, scrape: &Scrape<'_>) -> Result<Ingested, IngestError> {
+        let owner = self.endpoint(scrape.endpoint);
+        if self.endpoints[owner].scraped_at.is_some_and(|before| before >= scrape.at_ms) {
+            return Err(IngestError::NotLater);
+        }
+        self.ingestion += 1;
+        self.sweep(scrape.at_ms);
+        match self.check(scrape, owner) {
+            Ok(accepted) => Ok(self.write(scrape, owner, accepted)),
+            Err(refusal) => {
+                // The strings of a page that was refused must not stay.
+                self.symbols.sweep();
+                Err(refusal)
+            }
+        }
+    }
+
+    fn check(&mut self, scrape: &Scrape<'_>, owner: usize) -> Result<Vec<Accepted>, IngestError> {
+        let mut accepted: Vec<Accepted> = Vec::with_capacity(scrape.page.samples.len());
+        // Positions in `accepted`, to find a series that is on the page twice.
+        let mut known: HashMap<usize, usize> = HashMap::new();
+        let mut new: HashMap<Labels, usize> = HashMap::new();
+        let mut pairs = Vec::new();
+        let renamed: Vec<_> = scrape.labels.iter().map(|(name, _)| format!("exported_{name}")).collect();
+        for sample in &scrape.page.samples {
+            series_labels(scrape, sample, &renamed, &mut pairs)?;
+            let hash = self.hash(&pairs);
+            let (target, before) = match self.find(hash, &pairs) {
+                Some(id) => (Target::Known(id), known.insert(id, accepted.len())),
+                None => {
+                    let symbols = &mut self.symbols;
+                    let labels = Labels::new(
+                        pairs.iter().map(|(name, value)| (symbols.intern(name), symbols.intern(value))),
+                    );
+                    let before = new.insert(labels.clone(), accepted.len());
+                    (Target::New { hash, labels }, before)
+                }
+            };
+            if let Some(before) = before.and_then(|before| accepted.get(before)) {
+                if before.value.to_bits() != sample.value.to_bits() {
+                    return Err(IngestError::SeriesTwice { series: self.labels_of(&target).to_string() });
+                }
+                continue;
+            }
+            if let Target::Known(id) = target {
+                self.check_claim(id, owner, scrape.at_ms)?;
+            }
+            accepted.push(Accepted { target, value: sample.value, cumulative: sample.cumulative });
+        }
+        self.check_room(&accepted)?;
+        Ok(accepted)
+    }
+
+    /// A series belongs to the endpoint that exposes it now; times may not go back.
+    fn check_claim(&self, id: usize, owner: usize, at_ms: i64) -> Result<(), IngestError> {
+        let Some(series) = self.series.get(id).and_then(Option::as_ref) else { return Ok(()) };
+        if series.standing == Standing::Live && series.owner != owner {
+            let other = self.endpoints.get(series.owner).map_or(String::new(), |other| other.name.clone());
+            return Err(IngestError::ExposedTwice { series: series.labels.to_string(), other });
+        }
+        // A marker that was put at this very time gives way to the sample.
+        let (last, value) = series.samples.last().unwrap_or((i64::MIN, 0.0));
+        if last > at_ms || (last == at_ms && !is_stale(value)) {
+            return Err(IngestError::NotLater);
+        }
+        Ok(())
+    }
+
+    fn check_room(&mut self, accepted: &[Accepted]) -> Result<(), IngestError> {
+        /// A sample, and a zero or a marker beside it.
+        const PER_SAMPLE: usize = 40;
+        let cost = |one: &Accepted| match &one.target {
+            Target::Known(_) => PER_SAMPLE,
+            Target::New { labels, .. } => PER_SAMPLE * 2 + size_of::<Series>() + labels.bytes(),
+        };
+        let is_new = |one: &&Accepted| matches!(one.target, Target::New { .. });
+        let kept: HashSet<usize> = accepted
+            .iter()
+            .filter_map(|one| if let Target::Known(id) = one.target { Some(id) } else { None })
+            .collect();
+        self.make_room(accepted.iter().filter(is_new).count(), accepted.iter().map(cost).sum(), &kept)
+    }
+
+    fn labels_of(&self, target: &Target) -> Labels {
+        match target {
+            Target::New { labels, .. } => labels.clone(),
+            Target::Known(id) => {
+                let series = self.series.get(*id).and_then(Option::as_ref);
+                series.map(|series| series.labels.clone()).unwrap_or_default()
+            }
+        }
+    }
+
+    fn write(&mut self, scrape: &Scrape<'_>, owner: usize, accepted: Vec<Accepted>) -> Ingested {
+        let start =
+            scrape.page.samples.iter().find(|sample| sample.name == PROCESS_START).map(|sample| sample.value);
+        let endpoint = &mut self.endpoints[owner];
+        let mut ingested = Ingested { restarted: endpoint.restarted(start), ..Ingested::default() };
+        let counters_from = endpoint.new_counters_from(start);
+        endpoint.scraped_at = Some(scrape.at_ms);
+        endpoint.process_start = start;
+        let before = std::mem::take(&mut endpoint.current);
+        let mut current = Vec::with_capacity(accepted.len());
+        for one in accepted {
+            let id = match one.target {
+                Target::Known(id) => id,
+                Target::New { hash, labels } => {
+                    ingested.new_series += 1;
+                    self.add(hash, labels, owner)
+                }
+            };
+            let zero_at = counters_from.filter(|_| one.cumulative);
+            self.append(id, owner, scrape.at_ms, one.value, zero_at, &mut ingested);
+            ingested.resets += usize::from(one.cumulative && self.was_reset(id));
+            current.push(id);
+        }
+        self.endpoints[owner].current = current;
+        for id in before {
+            let unseen = self
+                .series
+                .get(id)
+                .and_then(Option::as_ref)
+                .is_some_and(|series| series.seen != self.ingestion);
+            if unseen {
+                ingested.ended += 1;
+                self.end(id, scrape.at_ms, Standing::Gone);
+            }
+        }
+        ingested
+    }
+
+    fn append(
+        &mut self,
+        id: usize,
+        owner: usize,
+        at_ms: i64,
+        value: f64,
+        zero_at: Option<i64>,
+        ingested: &mut Ingested,
+    ) {
+        let Some(series) = self.series.get_mut(id).and_then(Option::as_mut) else { return };
+        series.owner = owner;
+        series.standing = Standing::Live;
+        series.seen = self.ingestion;
+        ingested.samples += 1;
+        let retention = self.limits.retention_ms;
+        let last = series.samples.last().map(|(at, _)| at);
+        if let Some(zero_at) = zero_at.filter(|zero_at| last.is_none_or(|last| last < *zero_at)) {
+            ingested.zeroed += 1;
+            record(series, &mut self.stats, (zero_at, 0.0), retention);
+        }
+        if last == Some(at_ms) {
+            series.samples.replace_last(value);
+        } else {
+            record(series, &mut self.stats, (at_ms, value), retention);
+        }
+    }
+
+    /// Whether the last value of a counter is lower than the one before, markers aside.
+    fn was_reset(&self, id: usize) -> bool {
+        let Some(series) = self.series.get(id).and_then(Option::as_ref) else { return false };
+        let mut values = series.samples.value().iter().rev().filter(|value| !is_stale(**value));
+        matches!((values.next(), values.next()), (Some(now), Some(before)) if now < before)
+    }
+}
+
+/// The labels of a sample as the store keeps them: sorted, with the metric name and the scrape's own.
+fn series_labels<'s>(
+    scrape: &'s Scrape<'_>,
+    sample: &'s Sample<'_>,
+    renamed: &'s [String],
+    pairs: &mut Vec<(&'s str, &'s str)>,
+) -> Result<(), IngestError> {
+    pairs.clear();
+    pairs.push((METRIC_NAME, &sample.name));
+    for label in scrape.page.labels(sample) {
+        let in_the_way = scrape.labels.iter().position(|(name, _)| *name == label.name);
+        let name = in_the_way.and_then(|at| renamed.get(at)).map_or(label.name.as_ref(), String::as_str);
+        pairs.push((name, &label.value));
+    }
+    pairs.extend_from_slice(scrape.labels);
+    pairs.sort_unstable();
+    let twice = pairs.windows(2).find(|two| matches!(two, [(a, _), (b, _)] if a == b));
+    if let Some([(label, _), ..]) = twice {
+        return Err(IngestError::LabelTwice { series: sample.name.to_string(), label: (*label).to_owned() });
+    }
+    pairs.retain(|(_, value)| !value.is_empty());
+    Ok(())
+}
