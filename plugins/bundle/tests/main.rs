@@ -1,10 +1,15 @@
 //! What is embedded are components of the world that each plugin claims, and little ones.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use sluice_plugins::{Bundled, Kind, all};
+use sluice_plugins::{Kind, all};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+
+#[path = "../build/wasm.rs"]
+mod wasm;
 
 /// What a component has at its outermost level.
 #[derive(Debug, Default)]
@@ -32,8 +37,8 @@ fn surface(wasm: &[u8]) -> Surface {
     surface
 }
 
-fn api(plugin: &Bundled) -> &'static str {
-    match plugin.kind {
+fn api(kind: Kind) -> &'static str {
+    match kind {
         Kind::Strategy => "sluice:plugin/strategy-api@0.1.0",
         Kind::HealthCheck => "sluice:plugin/health-check-api@0.1.0",
         Kind::Rollback => "sluice:plugin/rollback-api@0.1.0",
@@ -48,20 +53,28 @@ fn there_is_one_of_each_kind() {
     assert_eq!(named, expected);
 }
 
+fn assert_world(name: &str, kind: Kind, wasm: &[u8]) {
+    Validator::new_with_features(WasmFeatures::default()).validate_all(wasm).unwrap();
+    let Surface { imports, exports } = surface(wasm);
+    assert_eq!(exports, BTreeSet::from([api(kind).to_owned()]), "{name}");
+    let known = ["sluice:plugin/log@0.1.0", "sluice:plugin/metrics@0.1.0", "sluice:plugin/types@0.1.0"];
+    let allowed = |import: &String| known.contains(&import.as_str()) || import.starts_with("wasi:");
+    assert!(imports.iter().all(allowed), "{name}: {imports:?}");
+}
+
 #[test]
 fn each_is_a_valid_component_of_its_world() {
     for plugin in all() {
-        Validator::new_with_features(WasmFeatures::default()).validate_all(plugin.wasm).unwrap();
-        let Surface { imports, exports } = surface(plugin.wasm);
-        assert_eq!(exports, BTreeSet::from([api(plugin).to_owned()]), "{}", plugin.name);
-        let ours = |name: &&String| name.starts_with("sluice:");
-        let known = ["sluice:plugin/log@0.1.0", "sluice:plugin/metrics@0.1.0", "sluice:plugin/types@0.1.0"];
-        assert!(imports.iter().filter(ours).all(|name| known.contains(&name.as_str())), "{imports:?}");
-        assert!(
-            imports.iter().filter(|name| !ours(name)).all(|name| name.starts_with("wasi:")),
-            "{imports:?}"
-        );
+        assert_world(plugin.name, plugin.kind, plugin.wasm);
     }
+}
+
+#[test]
+fn the_example_of_the_sdk_is_a_component_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let built = wasm::compile(&root, Path::new(env!("OUT_DIR")), &["steps"]).unwrap();
+    let component = fs::read(built.join(wasm::file_name("steps"))).unwrap();
+    assert_world("steps", Kind::Strategy, &component);
 }
 
 #[test]
