@@ -9,7 +9,7 @@ use super::source::{Source, Span};
 
 /// One thing that is wrong in a document.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{message}")]
+#[error("{message}{}", self.place())]
 pub struct Problem {
     /// `sluice::workflow::unknown-key`: stable, for programs.
     pub code: String,
@@ -39,6 +39,8 @@ pub struct Problems {
 pub const MAX_PROBLEMS: usize = 100;
 
 const MAX_QUOTED: usize = 80;
+
+const MAX_SHOWN: usize = 2_000;
 
 /// Text from outside, in backticks: shortened, and with nothing in it that a terminal would obey.
 pub fn quoted(text: &str) -> String {
@@ -84,7 +86,7 @@ impl Problem {
         Self { code, message, labels: Vec::new(), help: None, document: None }
     }
 
-    /// Adds a place. A place of several lines is shown by its first.
+    /// Adds a place. A place of several lines is shown by its first; one in very long lines is only named.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Span, text: impl Into<String>) -> Self {
         let first_line = source.slice(span).split(['\n', '\r']).next().unwrap_or_default().trim_end();
@@ -106,6 +108,16 @@ impl Problem {
         Some(self.document.as_ref()?.position(self.labels.first()?.span.start))
     }
 
+    /// In words, where it can not be shown.
+    fn place(&self) -> String {
+        match (&self.document, self.position()) {
+            (Some(document), Some((line, column))) if self.source_code().is_none() => {
+                format!(" ({} line {line}, column {column})", quoted(&document.name))
+            }
+            _ => String::new(),
+        }
+    }
+
     fn order(&self) -> (&str, usize) {
         let name = self.document.as_ref().map_or("", |document| document.name.as_str());
         (name, self.labels.first().map_or(0, |label| label.span.start))
@@ -122,7 +134,8 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.document.as_ref().map(|document| document as &dyn SourceCode)
+        let is_shown = |document: &&Source| self.labels.iter().all(|label| is_showable(document, label.span));
+        self.document.as_ref().filter(is_shown).map(|document| document as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -159,6 +172,11 @@ impl Problems {
     pub fn extend(&mut self, others: Self) {
         self.left_out += others.left_out;
         others.found.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// Counts problems that are not even put in words.
+    pub(super) fn leave_out(&mut self, count: usize) {
+        self.left_out += count;
     }
 
     pub fn is_empty(&self) -> bool {
@@ -233,6 +251,12 @@ impl Diagnostic for Problems {
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
         Some(Box::new(self.found.iter().map(|problem| problem as &dyn Diagnostic)))
     }
+}
+
+/// Whether a place with a line before and a line after it is short enough for a terminal.
+fn is_showable(document: &Source, span: Span) -> bool {
+    let shown = document.read_span(&(span.start, span.end - span.start).into(), 1, 1);
+    shown.is_ok_and(|contents| contents.data().len() <= MAX_SHOWN)
 }
 
 fn is_bidirectional(character: char) -> bool {

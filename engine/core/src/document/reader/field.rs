@@ -1,13 +1,14 @@
 //! One value with its path, and the getters that say what was expected.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::{Fields, Reading};
 use crate::document::measure::{parse_duration, parse_weight, show_duration};
 use crate::document::problem::{listed, nearest, quoted};
 use crate::document::source::{Origin, Span, Spanned};
-use crate::document::tree::{Node, Value};
+use crate::document::tree::{Entry, Node, Value};
 use crate::model::shape::Weight;
 
 /// A value in a document, on the way to being read.
@@ -111,13 +112,8 @@ impl<'a> Field<'a> {
     pub fn integer(&self, range: RangeInclusive<i64>) -> Option<i64> {
         match self.node.value {
             Value::Int(value) if range.contains(&value) => Some(value),
-            _ => {
-                let (least, most) = (range.start(), range.end());
-                self.expected(
-                    &format!("a whole number from {least} to {most}"),
-                    &format!("write for example `{least}`"),
-                )
-            }
+            Value::Int(_) => self.outside("a whole number", range.start(), range.end()),
+            _ => self.expected("a whole number", &format!("write for example `{}`", range.start())),
         }
     }
 
@@ -134,33 +130,25 @@ impl<'a> Field<'a> {
             Value::Float(value) => Some(value),
             _ => None,
         };
-        value.filter(|value| range.contains(value)).or_else(|| {
-            let (least, most) = (range.start(), range.end());
-            self.expected(
-                &format!("a number from {least} to {most}"),
-                &format!("write for example `{least}`"),
-            )
-        })
+        match value {
+            Some(value) if range.contains(&value) => Some(value),
+            Some(_) => self.outside("a number", range.start(), range.end()),
+            None => self.expected("a number", &format!("write for example `{}`", range.start())),
+        }
     }
 
     /// A length of time in milliseconds, within bounds in milliseconds.
     pub fn duration(&self, range: RangeInclusive<u64>) -> Option<u64> {
-        let text = match &self.node.value {
-            Value::Text(text) => text.as_str(),
-            Value::Int(0) => "0",
-            _ => return self.expected("a duration such as \"30s\"", &self.duration_help()),
+        let read = match &self.node.value {
+            Value::Text(text) => parse_duration(text),
+            Value::Int(0) => Some(0),
+            _ => None,
         };
-        let Some(value) = parse_duration(text) else {
-            return self.expected("a duration such as \"30s\"", &self.duration_help());
-        };
-        if !range.contains(&value) {
-            let (least, most) = (show_duration(*range.start()), show_duration(*range.end()));
-            return self.expected(
-                &format!("a duration from {least} to {most}"),
-                &format!("write for example `{least}`"),
-            );
+        match read {
+            Some(value) if range.contains(&value) => Some(value),
+            Some(_) => self.outside("a duration", show_duration(*range.start()), show_duration(*range.end())),
+            None => self.expected("a duration such as \"30s\"", &self.duration_help()),
         }
-        Some(value)
     }
 
     /// A share of traffic: `5`, `5 %`, `0.5%`.
@@ -182,7 +170,7 @@ impl<'a> Field<'a> {
     pub fn one_of<T: Clone>(&self, words: &[(&str, T)]) -> Option<T> {
         let names = || words.iter().map(|(name, _)| *name);
         let Some(written) = self.node.as_text() else {
-            return self.expected("a word", &format!("write one of {}", listed(names())));
+            return self.expected("a word", &format!("write {}", alternatives(names())));
         };
         if let Some((_, value)) = words.iter().find(|(name, _)| *name == written) {
             return Some(value.clone());
@@ -190,7 +178,7 @@ impl<'a> Field<'a> {
         let meant =
             nearest(written, names()).map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
         let message = format!("{} can not be {}", quoted(&self.path), quoted(written));
-        self.refuse("wrong-value", message, &format!("{meant}Write one of {}", listed(names())))
+        self.refuse("wrong-value", message, &format!("{meant}write {}", alternatives(names())))
     }
 
     pub fn list(&self) -> Option<Vec<Self>> {
@@ -213,7 +201,7 @@ impl<'a> Field<'a> {
         let Some(map) = self.node.as_map() else {
             return self.expected("a map", "write `{key: value}`, or one `key: value` a line, indented");
         };
-        let entry = |entry: &'a super::super::tree::Entry| {
+        let entry = |entry: &'a Entry| {
             let key = Spanned { value: entry.key.as_str(), span: entry.key_span };
             (key, self.child(&entry.key, &entry.value).named_at(entry.key_span))
         };
@@ -239,13 +227,17 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reports that something else was expected.
-    pub fn expected<T>(&self, what: &str, help: &str) -> Option<T> {
-        let message = format!("expected {what}, found {}", self.found());
-        let label = self.path_or("the document");
-        let problem = self.reading.problem("wrong-type", self.node.span, message, label);
+    /// Reports that the name under which it stands will not do.
+    pub fn refuse_name<T>(&self, message: String, help: &str) -> Option<T> {
+        let span = self.key_span.unwrap_or(self.node.span);
+        let problem = self.reading.problem("wrong-name", span, message, self.path_or("the document"));
         self.reading.report(problem.with_help(help));
         None
+    }
+
+    /// Reports that something else was expected.
+    pub fn expected<T>(&self, what: &str, help: &str) -> Option<T> {
+        self.unexpected("wrong-type", what, help)
     }
 
     /// Reports that the value will not do.
@@ -261,6 +253,21 @@ impl<'a> Field<'a> {
 
     pub(super) fn path_to(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn outside<T>(&self, what: &str, least: impl fmt::Display, most: impl fmt::Display) -> Option<T> {
+        let help = format!("write for example `{least}`");
+        self.unexpected("wrong-value", &format!("{what} from {least} to {most}"), &help)
+    }
+
+    fn unexpected<T>(&self, kind: &str, what: &str, help: &str) -> Option<T> {
+        // What has no form is not told again as what it means.
+        if !self.reading.has_told(self.node.span) {
+            let message = format!("expected {what}, found {}", self.found());
+            let problem = self.reading.problem(kind, self.node.span, message, self.path_or("the document"));
+            self.reading.report(problem.with_help(help));
+        }
+        None
     }
 
     fn path_or(&self, otherwise: &str) -> String {
@@ -291,4 +298,9 @@ impl<'a> Field<'a> {
     fn written(&self) -> &'a str {
         self.reading.source(self.node.span).slice(self.node.span)
     }
+}
+
+/// `` `a` or `b` ``.
+fn alternatives<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    listed(names).replace(" and ", " or ")
 }

@@ -7,9 +7,9 @@ mod field;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::problem::{Problem, Problems, listed, nearest, quoted};
+use super::problem::{MAX_PROBLEMS, Problem, Problems, listed, nearest, quoted};
 use super::source::{Origin, Source, Span, Spanned};
-use super::tree::{Map, Node};
+use super::tree::{Entry, Map, Node};
 
 pub use field::Field;
 
@@ -98,6 +98,14 @@ impl<'a> Reading<'a> {
         self.problems.borrow().is_empty()
     }
 
+    /// Whether a problem is told at just this place.
+    pub(super) fn has_told(&self, span: Span) -> bool {
+        self.problems
+            .borrow()
+            .iter()
+            .any(|problem| problem.labels.first().is_some_and(|label| label.span == span))
+    }
+
     /// What was read, if nothing is wrong.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Problems> {
         self.problems.into_inner().or(value)
@@ -116,16 +124,19 @@ impl<'a> Fields<'a> {
     /// Takes a map, and reports the keys that are not known.
     fn new(field: Field<'a>, map: &'a Map, known: &'static [&'static str]) -> Self {
         let fields = Self { field, map, known };
-        for entry in map.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        for entry in fields.unknown().take(MAX_PROBLEMS) {
             fields.report_unknown(&entry.key, entry.key_span);
         }
+        // To find what each of a hundred thousand keys is nearest to would take long, and nobody would read it.
+        let others = fields.unknown().skip(MAX_PROBLEMS).count();
+        fields.field.reading().problems.borrow_mut().leave_out(others);
         fields
     }
 
     /// The value of a key that must be there; `example` is what could be written.
     pub fn required(&self, key: &'static str, example: &str) -> Option<Field<'a>> {
         let found = self.optional(key);
-        if found.is_none() {
+        if found.is_none() && !self.is_mistyped(key) {
             let message = format!("{} is missing", quoted(&self.field.path_to(key)));
             let span = self.field.span();
             let problem =
@@ -175,14 +186,24 @@ impl<'a> Fields<'a> {
         &self.field
     }
 
+    /// Whether another key was told as what is meant by this one: then it is not told as missing too.
+    fn is_mistyped(&self, key: &str) -> bool {
+        let is_near = |entry: &Entry| nearest(&entry.key, self.known.iter().copied()) == Some(key);
+        self.unknown().take(MAX_PROBLEMS).any(is_near)
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = &'a Entry> {
+        self.map.iter().filter(|entry| !self.known.contains(&entry.key.as_str()))
+    }
+
     fn report_unknown(&self, key: &str, span: Span) {
         let within = self.field.path();
         let place = if within.is_empty() { String::new() } else { format!(" in {}", quoted(within)) };
         let message = format!("unknown key {}{place}", quoted(key));
         let known = listed(self.known.iter().copied());
         let help = match nearest(key, self.known.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`? The known keys are {known}"),
-            None => format!("the known keys are {known}"),
+            Some(meant) => format!("did you mean `{meant}`? known keys: {known}"),
+            None => format!("known keys: {known}"),
         };
         self.field
             .reading()

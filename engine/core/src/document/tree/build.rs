@@ -105,8 +105,10 @@ impl<'a> Builder<'a> {
         match event {
             Event::DocumentStart(_) => self.document_start(span),
             Event::Alias(_) => {
-                self.unusable = true;
-                self.problems.push(syntax::problem(self.source, span, "unknown anchor"));
+                // One is enough to say: a document made of aliases would say it a hundred times.
+                if !std::mem::replace(&mut self.unusable, true) {
+                    self.problems.push(syntax::problem(self.source, span, "unknown anchor"));
+                }
                 self.counted(span) && self.place(Node { span, value: Value::Null }, None)
             }
             Event::Scalar(text, style, _, tag) => {

@@ -99,6 +99,20 @@ const WORDINGS: &[Wording] = &[
         help: "begin each item of the list with `- `, all indented alike",
     },
     Wording {
+        part: "indentation in quoted scalar",
+        code: "syntax",
+        message: "a quote is never closed, or its text goes on without being indented",
+        label: "opened here",
+        help: "close it with the same quote on this line",
+    },
+    Wording {
+        part: "invalid indentation",
+        code: "syntax",
+        message: "a bracket or brace above this line is not closed",
+        label: "expected `]` or `}` before this",
+        help: "close it, or indent this line if it is meant to be inside",
+    },
+    Wording {
         part: "indentation",
         code: "syntax",
         message: "this line is not indented like any line above it",

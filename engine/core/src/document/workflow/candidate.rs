@@ -13,6 +13,7 @@ const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
 const MAX_ARGUMENTS: usize = 256;
 const MAX_VARIABLES: usize = 256;
+const VARIABLE_HELP: &str = "use letters, digits and `_`, and no digit first, as in `PORT`";
 
 pub(super) fn candidate(field: &Field<'_>) -> Option<Candidate> {
     let fields = field.fields(keys::CANDIDATE)?;
@@ -106,7 +107,7 @@ fn env(field: &Field<'_>) -> Option<BTreeMap<String, String>> {
     }
     let read = |(name, field): &(Spanned<&str>, Field<'_>)| {
         if !is_variable(name.value) {
-            return refuse_variable(field, name.value);
+            return field.refuse_name(not_a_variable(name.value), VARIABLE_HELP);
         }
         Some((name.value.to_owned(), field.text_or_empty()?))
     };
@@ -127,7 +128,10 @@ fn port(fields: &Fields<'_>) -> Option<Port> {
         }
         (Some(variable), None) => {
             let name = variable.text()?;
-            if is_variable(&name) { Some(Port::Env(name)) } else { refuse_variable(&variable, &name) }
+            if !is_variable(&name) {
+                return variable.refuse("wrong-name", not_a_variable(&name), VARIABLE_HELP);
+            }
+            Some(Port::Env(name))
         }
         (None, None) => fields.required("port-env", "PORT").and(None),
     }
@@ -171,7 +175,6 @@ fn is_variable(name: &str) -> bool {
     begins && name.len() <= 256 && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn refuse_variable<T>(field: &Field<'_>, name: &str) -> Option<T> {
-    let message = format!("{} is not the name of an environment variable", quoted(name));
-    field.refuse("wrong-name", message, "use letters, digits and `_`, and no digit first, as in `PORT`")
+fn not_a_variable(name: &str) -> String {
+    format!("{} is not the name of an environment variable", quoted(name))
 }

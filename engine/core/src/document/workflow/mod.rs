@@ -93,6 +93,8 @@ pub struct PluginReference {
     pub plugin: Spanned<String>,
     /// A map; its places are kept, so that the plugin's own judgement can be pointed out.
     pub config: Node,
+    /// Where to point when the config as a whole is meant.
+    pub config_span: Span,
 }
 
 impl Workflow {
@@ -131,7 +133,8 @@ impl PluginReference {
 
     /// The place in the config that a JSON pointer names, or its nearest parent.
     pub fn locate(&self, pointer: &str) -> Span {
-        locate(&self.config, pointer)
+        let found = locate(&self.config, pointer);
+        if found == self.config.span { self.config_span } else { found }
     }
 
     /// Whether it is a path and not the name of a bundled plugin.

@@ -42,7 +42,12 @@ pub(super) fn rollback(root: &Fields<'_>) -> Option<PluginReference> {
         None => {
             let span = root.field().span();
             let plugin = Spanned { value: "on-failure".to_owned(), span };
-            Some(PluginReference { name: "rollback".to_owned(), plugin, config: Node::empty_map(span) })
+            Some(PluginReference {
+                name: "rollback".to_owned(),
+                plugin,
+                config: Node::empty_map(span),
+                config_span: span,
+            })
         }
     }
 }
@@ -73,11 +78,12 @@ fn reference(fields: &Fields<'_>, name: String) -> Option<PluginReference> {
     };
     let plugin = fields.read("plugin", example, plugin_name);
     let absent = plugin.as_ref().map_or(fields.field().span(), |plugin| plugin.span);
-    let config = fields.read_or("config", Node::empty_map(absent), |field| {
+    let config = fields.read_or("config", (Node::empty_map(absent), absent), |field| {
         field.entries()?;
-        Some(field.node().clone())
+        Some((field.node().clone(), field.span()))
     });
-    Some(PluginReference { name, plugin: plugin?, config: config? })
+    let (config, config_span) = config?;
+    Some(PluginReference { name, plugin: plugin?, config, config_span })
 }
 
 fn plugin_name(field: &Field<'_>) -> Option<Spanned<String>> {
