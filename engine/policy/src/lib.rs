@@ -1,1 +1,16 @@
-//! Policy documents and CEL rules; pure.
+//! Policy documents and CEL rules.
+//!
+//! Pure: no IO, no clock, no randomness. Documents and the facts of a release arrive as arguments, and the same
+//! facts give the same outcomes on any machine.
+
+pub mod context;
+pub mod document;
+mod evaluate;
+pub mod expression;
+pub mod set;
+pub mod time;
+pub mod vocabulary;
+
+pub use context::Context;
+pub use document::schema;
+pub use set::PolicySet;

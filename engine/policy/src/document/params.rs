@@ -1,0 +1,145 @@
+//! Parameters: the values in a policy that its users are meant to change.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use sluice_core::document::reader::Field;
+
+use crate::expression::{Kind, MAX_ENTRIES, MAX_TEXT, Value};
+use crate::time::check_zone;
+
+/// Parameters by name.
+pub type Params = BTreeMap<String, Param>;
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Param {
+    #[serde(rename = "type")]
+    pub kind: ParamType,
+    #[serde(serialize_with = "as_json")]
+    pub default: Value,
+    pub description: String,
+}
+
+/// What a parameter can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParamType {
+    /// A measure; `30` is taken as `30.0`.
+    Number,
+    Integer,
+    String,
+    Boolean,
+    /// A list of texts.
+    Strings,
+}
+
+/// The types as they are written.
+pub(super) const TYPES: [(&str, ParamType); 5] = [
+    ("number", ParamType::Number),
+    ("integer", ParamType::Integer),
+    ("string", ParamType::String),
+    ("boolean", ParamType::Boolean),
+    ("strings", ParamType::Strings),
+];
+pub(super) const FIELDS: &[&str] = &["type", "default", "description"];
+
+impl Param {
+    /// What rules see of it.
+    pub fn kind(&self) -> Kind {
+        match self.kind {
+            ParamType::Number => Kind::Double,
+            ParamType::Integer => Kind::Int,
+            ParamType::String => Kind::Text,
+            ParamType::Boolean => Kind::Bool,
+            ParamType::Strings => Kind::Texts,
+        }
+    }
+}
+
+/// Reads `params`. What could not be read is left out, after it was told.
+pub(super) fn read(field: &Field<'_>) -> Option<Params> {
+    let mut params = Params::new();
+    for (name, param) in field.entries()? {
+        if !is_identifier(name.value) {
+            let message = format!("`{}` can not be read as `params.{}`", name.value, name.value);
+            let problem = field.reading().problem("wrong-name", name.span, message, "not a name for rules");
+            field.reading().report(problem.with_help("use letters, digits and `_`, a letter first"));
+            continue;
+        }
+        if let Some(param) = one(name.value, &param) {
+            params.insert(name.value.to_owned(), param);
+        }
+    }
+    Some(params)
+}
+
+fn one(name: &str, field: &Field<'_>) -> Option<Param> {
+    let fields = field.fields(FIELDS)?;
+    let description = fields.read_or("description", String::new(), Field::text_or_empty);
+    let kind = fields.read("type", "number", |kind| kind.one_of(&TYPES));
+    let default = fields.required("default", "30");
+    let (kind, default) = (kind?, default?);
+    let value = match kind {
+        ParamType::Number => Value::Double(default.number(f64::MIN..=f64::MAX)?),
+        ParamType::Integer => Value::Int(default.integer(i64::MIN..=i64::MAX)?),
+        ParamType::String => Value::Text(short(&default, default.text_or_empty()?)?),
+        ParamType::Boolean => Value::Bool(default.boolean()?),
+        ParamType::Strings => {
+            let texts = default.texts()?;
+            if texts.len() > MAX_ENTRIES {
+                let message = format!("a list of {} texts is longer than {MAX_ENTRIES}", texts.len());
+                return default.refuse("too-much", message, "split it over several policies");
+            }
+            let texts: Option<Vec<String>> = texts.into_iter().map(|text| short(&default, text)).collect();
+            Value::Texts(texts?)
+        }
+    };
+    zone_exists(name, &value, &default)?;
+    Some(Param { kind, default: value, description: description? })
+}
+
+fn short(field: &Field<'_>, text: String) -> Option<String> {
+    if text.len() > MAX_TEXT {
+        let message = format!("a text of {} bytes is longer than {MAX_TEXT}", text.len());
+        return field.refuse("too-much", message, "shorten it");
+    }
+    Some(text)
+}
+
+/// The parameter `zone` sets the zone of `time`.
+fn zone_exists(name: &str, value: &Value, field: &Field<'_>) -> Option<()> {
+    if name != "zone" {
+        return Some(());
+    }
+    let Value::Text(zone) = value else {
+        return field.refuse(
+            "wrong-value",
+            String::from("`zone` must be a string: it sets the zone of `time`"),
+            "write `{type: string, default: Europe/Berlin}`",
+        );
+    };
+    match check_zone(zone) {
+        Ok(()) => Some(()),
+        Err(_) => field.refuse(
+            "wrong-value",
+            format!("`{zone}` is not a time zone"),
+            "write it as `Europe/Berlin` or `UTC`",
+        ),
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
+fn as_json<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Value::Bool(value) => value.serialize(serializer),
+        Value::Int(value) => value.serialize(serializer),
+        Value::Double(value) => value.serialize(serializer),
+        Value::Texts(values) => values.serialize(serializer),
+        other => other.to_string().serialize(serializer),
+    }
+}

@@ -1,0 +1,108 @@
+//! Rules as they are written.
+
+use sluice_core::document::reader::{Field, Fields};
+use sluice_core::document::source::Span;
+use sluice_core::model::policy::{Enforcement, Moment};
+
+use super::{Message, OnMissing, Rule, place};
+use crate::expression::{Expression, Kind, Scope, compile};
+
+pub(super) const MOMENTS: [(&str, Moment); 5] = [
+    ("admission", Moment::Admission),
+    ("shape", Moment::Shape),
+    ("promotion", Moment::Promotion),
+    ("rollback", Moment::Rollback),
+    ("override", Moment::Override),
+];
+pub(super) const ENFORCEMENTS: [(&str, Enforcement); 3] =
+    [("advisory", Enforcement::Advisory), ("soft", Enforcement::Soft), ("hard", Enforcement::Hard)];
+pub(super) const ON_MISSING: [(&str, OnMissing); 3] =
+    [("inconclusive", OnMissing::Inconclusive), ("deny", OnMissing::Deny), ("allow", OnMissing::Allow)];
+pub(super) const FIELDS: &[&str] = &["id", "on", "enforcement", "expr", "message", "onMissing"];
+/// Rules in one policy.
+pub(super) const MAX_RULES: usize = 100;
+
+/// Reads the rules of a policy, whose expressions see `scope`.
+pub(super) fn read(field: &Field<'_>, scope: &Scope) -> Option<Vec<Rule>> {
+    let list = field.list()?;
+    if list.is_empty() {
+        return field.refuse(
+            "no-rules",
+            String::from("a policy needs at least one rule"),
+            "add a rule with `id`, `on` and `expr`",
+        );
+    }
+    if list.len() > MAX_RULES {
+        let message = format!("{} rules are more than the limit of {MAX_RULES}", list.len());
+        return field.refuse("too-much", message, "split them over several policies");
+    }
+    let mut ids: Vec<(String, Span)> = Vec::new();
+    let rules: Vec<Option<Rule>> = list.iter().map(|item| one(item, scope, &mut ids)).collect();
+    rules.into_iter().collect()
+}
+
+/// Compiles the expression in a field, and tells what is wrong with it in its place.
+pub(super) fn expression(field: &Field<'_>, scope: &Scope, wanted: &Kind) -> Option<Expression> {
+    let text = field.text()?;
+    match compile(&text, scope, wanted) {
+        Ok(expression) => Some(expression),
+        Err(faults) => {
+            faults.iter().for_each(|fault| place::report(field, &text, fault));
+            None
+        }
+    }
+}
+
+fn one(item: &Field<'_>, scope: &Scope, ids: &mut Vec<(String, Span)>) -> Option<Rule> {
+    let fields = item.fields(FIELDS)?;
+    let id = fields.read("id", "no-big-steps", |field| unique(field, ids));
+    let on = moments(&fields);
+    let enforcement = fields.read_or("enforcement", Enforcement::Hard, |field| field.one_of(&ENFORCEMENTS));
+    let on_missing = fields.read_or("onMissing", OnMissing::Inconclusive, |field| field.one_of(&ON_MISSING));
+    let example = "'proposed.candidate.weight <= 50.0'";
+    let expr = fields.read("expr", example, |field| expression(field, scope, &Kind::Bool));
+    let message = fields.read_or("message", Message::None, |field| message(field, scope));
+    Some(Rule {
+        id: id?,
+        on: on?,
+        enforcement: enforcement?,
+        expr: expr?,
+        message: message?,
+        on_missing: on_missing?,
+    })
+}
+
+fn unique(field: &Field<'_>, ids: &mut Vec<(String, Span)>) -> Option<String> {
+    let id = field.name()?;
+    let span = field.span();
+    if let Some((_, first)) = ids.iter().find(|(other, _)| *other == id) {
+        let reading = field.reading();
+        let message = format!("the rule `{id}` stands twice");
+        let problem = reading.problem("duplicate-rule", span, message, "written again");
+        let problem = problem.at(reading.source(*first), *first, "first written here");
+        reading.report(problem.with_help("give one of the two another `id`"));
+        return None;
+    }
+    ids.push((id.clone(), span));
+    Some(id)
+}
+
+fn moments(fields: &Fields<'_>) -> Option<Vec<Moment>> {
+    fields.read("on", "[shape]", |field| {
+        let read: Vec<Option<Moment>> = field.list()?.iter().map(|item| item.one_of(&MOMENTS)).collect();
+        if read.is_empty() {
+            let help = "write for example `[shape]`";
+            return field.refuse("wrong-value", String::from("the rule is never asked"), help);
+        }
+        read.into_iter().collect()
+    })
+}
+
+/// A message that begins with a quote is an expression; any other is plain text.
+fn message(field: &Field<'_>, scope: &Scope) -> Option<Message> {
+    let text = field.text()?;
+    if text.trim_start().starts_with(['\'', '"']) {
+        return expression(field, scope, &Kind::Text).map(Message::Computed);
+    }
+    Some(Message::Plain(text))
+}

@@ -1,0 +1,3 @@
+//! Tests of the public face of the policy engine.
+
+mod policies;

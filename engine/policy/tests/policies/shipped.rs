@@ -1,0 +1,103 @@
+//! The shipped policies: each with its cases in `policies/tests/<policy>/<case>.yaml`. A new case is a new file.
+//!
+//! A case gives a moment (`on`), a context, and what each rule that is asked at that moment must say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sluice_core::document::source::Source;
+use sluice_core::document::tree::{Limits, parse};
+use sluice_core::model::policy::{Moment, RuleResult};
+use sluice_policy::{Context, PolicySet};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    on: Moment,
+    context: serde_json::Value,
+    expect: BTreeMap<String, Expected>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    result: RuleResult,
+    #[serde(default)]
+    message: String,
+}
+
+#[test]
+fn every_shipped_policy_says_what_its_cases_expect() {
+    let mut cases = 0;
+    for policy in files(&folder()) {
+        let name = policy.file_stem().unwrap().to_string_lossy().into_owned();
+        let set = load(&policy);
+        assert_eq!(set.policies()[0].name, name, "a policy is named like its file");
+        let files = files(&folder().join("tests").join(&name));
+        assert!(files.len() >= 3, "{name} has too few cases");
+        for file in files {
+            check(&set, &file);
+            cases += 1;
+        }
+    }
+    assert!(cases >= 20, "only {cases} cases were found");
+}
+
+#[test]
+fn every_rule_is_seen_to_pass_and_to_fail() {
+    for policy in files(&folder()) {
+        let mut seen: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+        for file in files(&folder().join("tests").join(policy.file_stem().unwrap())) {
+            for (rule, expected) in read(&file).expect {
+                let (passes, fails) = seen.entry(rule).or_default();
+                *passes |= expected.result == RuleResult::Pass;
+                *fails |= expected.result == RuleResult::Fail;
+            }
+        }
+        for rule in &load(&policy).policies()[0].rules {
+            assert_eq!(seen.get(&rule.id), Some(&(true, true)), "{} of {}", rule.id, policy.display());
+        }
+    }
+}
+
+fn check(set: &PolicySet, file: &Path) {
+    let case = read(file);
+    let mut context = case.context;
+    if let Some(written) = context.get("now").and_then(|now| now.as_str()) {
+        let now: jiff::Timestamp = written.parse().unwrap();
+        context["now"] = now.as_millisecond().into();
+    }
+    let context: Context =
+        serde_json::from_value(context).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let said: BTreeMap<String, Expected> = set
+        .evaluate(case.on, &context)
+        .into_iter()
+        .map(|one| (one.rule, Expected { result: one.result, message: one.message }))
+        .collect();
+    assert_eq!(said, case.expect, "{}", file.display());
+}
+
+fn read(file: &Path) -> Case {
+    let source = Source::new(file.to_string_lossy(), &std::fs::read_to_string(file).unwrap());
+    let node = parse(&source, Limits::default()).unwrap();
+    serde_json::from_value(node.to_json()).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn load(policy: &Path) -> PolicySet {
+    let text = std::fs::read_to_string(policy).unwrap();
+    PolicySet::load([(policy.to_string_lossy().as_ref(), text.as_str())])
+        .unwrap_or_else(|problems| panic!("{}: {problems}", policy.display()))
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    files
+}
