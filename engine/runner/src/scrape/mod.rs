@@ -1,0 +1,108 @@
+//! Scraping: pages of the target's endpoints into the series store, and observations out of it.
+//!
+//! A page is taken in whole or not at all. One that fails ends the series of its endpoint as lost, is told with its
+//! reason, and touches no other endpoint's series.
+
+mod error;
+mod fetch;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use reqwest::Client;
+use sluice_metrics::exposition::{Limits, decode};
+use sluice_metrics::store::{Ingested, Scrape};
+
+pub use error::{ScrapeError, ScrapeFailure};
+pub use shared::SharedStore;
+
+use crate::ports::target::Endpoint;
+use fetch::{Fetched, fetch};
+
+/// Pages under way at once; with the limit of a page it bounds the memory of a round.
+const AT_ONCE: usize = 16;
+
+/// Gets pages, all under the same limits.
+#[derive(Debug, Clone)]
+pub struct Scraper {
+    client: Client,
+    limits: Limits,
+}
+
+impl Scraper {
+    pub fn new(limits: Limits) -> Result<Self, ScrapeError> {
+        Ok(Self { client: fetch::client()?, limits })
+    }
+
+    /// Scrapes every endpoint into the store, as of one time, and returns those that failed, in the order of the
+    /// endpoints. An endpoint that was scraped before and is not among these is gone on purpose.
+    pub async fn scrape(
+        &self,
+        endpoints: &[Endpoint],
+        within: Duration,
+        at_ms: u64,
+        store: &SharedStore,
+    ) -> Vec<ScrapeFailure> {
+        store.begin(endpoints, at_ms);
+        // Boxed: the compiler can not prove that a stream of these borrowing futures is `Send`.
+        let fetches = endpoints.iter().map(|endpoint| -> futures_util::future::BoxFuture<'_, _> {
+            Box::pin(async move {
+                (endpoint, fetch(&self.client, &endpoint.url, within, self.limits.bytes).await)
+            })
+        });
+        let mut pages = stream::iter(fetches).buffered(AT_ONCE);
+        let mut failures = Vec::new();
+        while let Some((endpoint, fetched)) = pages.next().await {
+            let taken = match fetched {
+                Ok(fetched) => self.take_in(endpoint, fetched, at_ms, store).await,
+                Err(why) => Err(why),
+            };
+            match taken {
+                Ok(ingested) => tell(endpoint, &ingested),
+                Err(why) => {
+                    store.mark_failed(endpoint, at_ms);
+                    failures.push(ScrapeFailure { url: endpoint.url.clone(), why });
+                }
+            }
+        }
+        failures
+    }
+
+    /// Decodes a page and keeps its samples, away from the threads that wait for sockets.
+    async fn take_in(
+        &self,
+        endpoint: &Endpoint,
+        fetched: Fetched,
+        at_ms: u64,
+        store: &SharedStore,
+    ) -> Result<Ingested, ScrapeError> {
+        let (endpoint, store, limits) = (endpoint.clone(), store.clone(), self.limits.clone());
+        let work = move || -> Result<Ingested, ScrapeError> {
+            let page = decode(&fetched.bytes, fetched.format, &limits)?;
+            let labels: Vec<(&str, &str)> =
+                endpoint.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let (name, at_ms) = (shared::name_of(&endpoint), shared::stamp(at_ms));
+            Ok(store.write().store.ingest(&Scrape {
+                endpoint: &name,
+                labels: &labels,
+                at_ms,
+                page: &page,
+            })?)
+        };
+        let ended = tokio::task::spawn_blocking(work).await;
+        ended.unwrap_or_else(|error| Err(ScrapeError::Internal(error.to_string())))
+    }
+}
+
+/// What a good page tells of its process, for the operator's log.
+fn tell(endpoint: &Endpoint, ingested: &Ingested) {
+    if ingested.restarted {
+        tracing::warn!(url = endpoint.url, "the process behind this page was restarted");
+    } else if ingested.resets > 0 {
+        tracing::warn!(url = endpoint.url, counters = ingested.resets, "counters of this page began anew");
+    }
+}
