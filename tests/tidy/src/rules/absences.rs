@@ -5,19 +5,21 @@ use crate::tree::File;
 
 const PURE: [&str; 3] = ["engine/core/src/", "engine/metrics/src/", "engine/policy/src/"];
 
-const IMPURE: [&str; 12] = [
+const IMPURE: [&str; 14] = [
     "SystemTime",
     "Instant::",
     "Timestamp::now",
     "Zoned::now",
+    "thread::sleep",
     "std::fs",
-    "std::net",
+    "File::open",
     "std::process",
     "std::env",
-    "std::thread",
     "env::var",
-    "File::open",
-    "RandomState",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
 ];
 
 pub fn check(file: &File) -> Vec<Finding> {

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::finding::Finding;
 use crate::tree::File;
 
-const DRAWERS: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "misc", "stuff", "shared"];
+const DRAWERS: [&str; 7] = ["utils", "util", "common", "helpers", "helper", "misc", "stuff"];
 
 /// Files and folders, of any kind.
 pub fn paths(file: &File) -> Vec<Finding> {
