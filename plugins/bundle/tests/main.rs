@@ -1,4 +1,5 @@
 //! What is embedded are components of the world that each plugin claims, and little ones.
+#![allow(clippy::unwrap_used, reason = "what a test can not read fails it")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -12,7 +12,7 @@ fn propose(config: &str, given: &Given) -> Proposal {
 
 fn step(config: &str, given: &Given) -> Step {
     match propose(config, given) {
-        Proposal::Step(step) => step,
+        Proposal::Step(step) => *step,
         other => panic!("no step: {other:?}"),
     }
 }

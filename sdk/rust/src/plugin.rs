@@ -70,7 +70,7 @@ pub struct Description {
 /// A strategy's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Proposal {
-    Step(Step),
+    Step(Box<Step>),
     /// Not yet, and why.
     Hold(String),
     /// The candidate may be promoted.
@@ -115,7 +115,7 @@ impl Problem {
 
 impl From<Step> for Proposal {
     fn from(step: Step) -> Self {
-        Self::Step(step)
+        Self::Step(Box::new(step))
     }
 }
 

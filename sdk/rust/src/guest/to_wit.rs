@@ -113,7 +113,7 @@ impl From<Step> for wit::Step {
 impl From<Proposal> for strategy::Proposal {
     fn from(proposal: Proposal) -> Self {
         match proposal {
-            Proposal::Step(step) => Self::Step(step.into()),
+            Proposal::Step(step) => Self::Step((*step).into()),
             Proposal::Hold(reason) => Self::Hold(reason),
             Proposal::Complete(reason) => Self::Complete(reason),
             Proposal::Abort(reason) => Self::Abort(reason),
