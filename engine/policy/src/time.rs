@@ -43,7 +43,7 @@ pub fn local(now: Timestamp, zone: &str) -> Result<Local, TimeError> {
 pub fn in_window(now: Timestamp, from: &str, to: &str, zone: &str) -> Result<bool, TimeError> {
     let here = in_zone(now, zone)?;
     let (start, end) = (moment(from, false)?, moment(to, true)?);
-    if end < start {
+    if end <= start {
         return Err(TimeError::Backwards(from.to_owned(), to.to_owned()));
     }
     Ok(start <= here && here < end)

@@ -1,3 +1,4 @@
 //! Tests of the public face of the policy engine.
 
+mod expressions;
 mod policies;

@@ -161,6 +161,7 @@ fn pattern_problem(node: &IdedExpr, call: &CallExpr) -> Option<String> {
     };
     let trial = IdedExpr { id: node.id, expr: Expr::Call(trial) };
     let error = Value::resolve(&trial, &Context::with_env(functions::environment())).err()?.to_string();
-    let why = error.rsplit("error: ").next().unwrap_or("it can not be read");
-    Some(format!("the pattern is none: {}", why.lines().next().unwrap_or_default().trim()))
+    let why = error.lines().last().unwrap_or_default().trim();
+    let why = why.strip_prefix("error: ").unwrap_or(why).trim_end_matches('.');
+    Some(format!("the pattern can not be used: {why}"))
 }

@@ -5,6 +5,7 @@ use cel_interpreter::common::ast::operators;
 use cel_interpreter::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, SourceInfo};
 use cel_interpreter::{ParseError, ParseErrors};
 use serde::{Serialize, Serializer};
+use sluice_core::document::problem::quoted;
 
 use super::{Fault, Kind, Scope, bounds, functions, names, text};
 
@@ -174,11 +175,17 @@ fn syntax(source: &str, errors: &ParseErrors) -> Fault {
     let message = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg);
     let token = message.split_once('\'').and_then(|(_, rest)| Some(rest.rsplit_once('\'')?.0));
     let token = token.map(|token| token.split("' expecting").next().unwrap_or(token).trim());
+    if error.msg.contains("Recursion limit") {
+        return Fault::new(start, start, "the expression is nested too deep from here").with_help("split it into several rules");
+    }
     match token {
+        _ if start >= source.trim_end().len() => Fault::new(start, start, "the expression ends too early"),
         Some("<EOF>") => Fault::new(source.trim_end().len(), source.len(), "the expression ends too early"),
         Some(token) if error.msg.starts_with("Syntax error") && !token.is_empty() => {
-            let fault = Fault::new(start, start + token.len(), format!("`{token}` can not stand here"));
-            match instead_of(token) {
+            let end = start + if source[start..].starts_with(token) { token.len() } else { 0 };
+            let fault = Fault::new(start, end, format!("{} can not stand here", quoted(token)));
+            let before = source[..start].split_whitespace().last().unwrap_or_default();
+            match instead_of(token).or_else(|| instead_of(before)) {
                 Some(instead) => fault.with_help(instead),
                 None => fault,
             }
@@ -213,7 +220,7 @@ fn line_offset(source: &str, error: &ParseError) -> usize {
     let (line, column) = (usize::try_from(error.pos.0), usize::try_from(error.pos.1));
     let (Ok(line @ 1..), Ok(column @ 1..)) = (line, column) else { return 0 };
     let before: usize = source.split_inclusive('\n').take(line - 1).map(str::len).sum();
-    before + offset(&char_offsets(&source[before..]), column - 1)
+    (before + offset(&char_offsets(&source[before..]), column - 1)).min(source.trim_end().len())
 }
 
 fn char_offsets(text: &str) -> Vec<usize> {

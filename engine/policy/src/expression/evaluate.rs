@@ -134,6 +134,11 @@ fn explained(error: ExecutionError) -> EvaluationError {
     use cel_interpreter::ExecutionError as Cel;
     match error {
         Cel::NoSuchKey(key) => EvaluationError::NoSuchField(key.to_string()),
+        Cel::NoSuchOverload(overload)
+            if overload.argument_types() == ["double", "double"] && overload.function().starts_with('_') =>
+        {
+            EvaluationError::Arithmetic("it compares with 0/0, which is no number")
+        }
         Cel::NoSuchOverload(overload) => {
             let arguments: Vec<String> = overload.argument_types().iter().map(|name| named(name)).collect();
             EvaluationError::Kinds {

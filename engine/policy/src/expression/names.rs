@@ -12,7 +12,7 @@ use super::{Fault, Kind, Scope, kind};
 pub(super) fn check(root: &IdedExpr, scope: &Scope, wanted: &Kind, places: &Places<'_>) -> Vec<Fault> {
     let mut checker = Checker { scope, places, locals: Vec::new(), faults: Vec::new() };
     let found = checker.kind(root);
-    if let Some(found) = found.filter(|found| found != wanted) {
+    if let Some(found) = found.filter(|found| found != wanted && *wanted != Kind::Unknown) {
         let fault = Fault::new(0, places.source.len(), format!("this is {found}, and must be {wanted}"));
         checker.faults.push(match wanted {
             Kind::Bool => fault.with_help("compare it with something"),

@@ -1,0 +1,115 @@
+//! Hostile expressions: each ends with an error, and none takes the process with it.
+
+use sluice_policy::expression::{Fault, MAX_BYTES, MAX_DEPTH, MAX_OPERATORS};
+
+use super::{condition, said};
+
+fn refused(source: &str) -> Fault {
+    condition(source).expect_err("it is refused").remove(0)
+}
+
+#[test]
+fn ten_thousand_of_anything_are_refused() {
+    let long = [
+        format!("{}yes{}", "(".repeat(10_000), ")".repeat(10_000)),
+        format!("count{} > 0", " + 1".repeat(10_000)),
+        format!("{}yes", "!".repeat(10_000)),
+        format!("yes{}", " && yes".repeat(10_000)),
+        format!("word == '{}'", "a".repeat(10_000)),
+    ];
+    for source in long {
+        assert!(refused(&source).message.ends_with("more than the limit of 4096"), "{}", &source[..40]);
+    }
+}
+
+#[test]
+fn what_is_within_the_limit_on_bytes_is_refused_by_its_depth() {
+    let deep = [
+        format!("{}yes{}", "(".repeat(2_000), ")".repeat(2_000)),
+        "(".repeat(MAX_BYTES),
+        "[".repeat(MAX_BYTES),
+        "{".repeat(MAX_BYTES),
+        "f(".repeat(MAX_BYTES / 2),
+        format!("{}yes", "words.all(a, ".repeat(200)),
+    ];
+    for source in deep {
+        let message = refused(&source).message;
+        assert_eq!(message, format!("brackets stand more than {MAX_DEPTH} deep inside one another"));
+    }
+}
+
+#[test]
+fn what_is_within_the_limit_on_bytes_is_refused_by_its_operators() {
+    let long = [
+        format!("1{}", "+1".repeat(2_000)),
+        format!("{}yes", "!".repeat(4_000)),
+        format!("{}count", "-".repeat(4_000)),
+        format!("yes{}", "||yes".repeat(800)),
+        format!("release{}", ".a".repeat(2_000)),
+        format!("words{}", "[0]".repeat(1_000)),
+        format!("{}yes", "yes?yes:".repeat(500)),
+        format!("word{}", " in words".repeat(400)),
+        // Behind what looks like a text and is none.
+        format!("r'\\'{}", "+1".repeat(2_000)),
+        format!("'''a'''{}", "+1".repeat(2_000)),
+    ];
+    for source in long {
+        let message = refused(&source).message;
+        assert_eq!(message, format!("the expression has more than {MAX_OPERATORS} operators"), "{source}");
+    }
+}
+
+#[test]
+fn the_largest_that_is_allowed_is_evaluated_on_a_small_stack() {
+    let sources = [
+        format!("count{} == {}", " + 1".repeat(MAX_OPERATORS - 1), MAX_OPERATORS + 2),
+        format!("{}yes", "!".repeat(MAX_OPERATORS)),
+        format!("yes{}", " && yes".repeat(MAX_OPERATORS)),
+        format!("{}yes{}", "(".repeat(MAX_DEPTH), ")".repeat(MAX_DEPTH)),
+        format!("{}yes", "yes ? yes : ".repeat(12)),
+    ];
+    for source in sources {
+        let short = source[..24].to_owned();
+        let expression = condition(&source).unwrap_or_else(|faults| panic!("{short}: {faults:?}"));
+        let thread = std::thread::Builder::new().stack_size(1024 * 1024);
+        let evaluated = thread.spawn(move || expression.evaluate(&super::variables())).unwrap().join().unwrap();
+        assert_eq!(evaluated.value.unwrap().to_string(), "true", "{short}");
+    }
+}
+
+#[test]
+fn values_can_not_be_made_to_grow() {
+    // Each loop would multiply what the one before it made.
+    let grown = "[word].map(a, a + a + a + a)";
+    let bomb = (0..20).fold(grown.to_owned(), |bomb, _| format!("{bomb}.map(a, a + a + a + a)"));
+    let message = refused(&format!("size({bomb}) > 0")).message;
+    assert_eq!(
+        message,
+        "only a list or map of the context, a list of plain values, or a filter of one can be gone through"
+    );
+}
+
+#[test]
+fn loops_over_what_is_written_out_are_bounded_too() {
+    let list = format!("[{}]", vec!["1"; 900].join(","));
+    let message = refused(&format!("{list}.all(a, {list}.all(b, a == b && b == a))")).message;
+    assert_eq!(message, "the expression may take too long: it goes through too much, too often");
+    assert_eq!(said(&format!("{list}.all(a, a == 1)")), "true");
+}
+
+#[test]
+fn an_exploding_pattern_is_refused() {
+    let message = refused("word.matches('((((x{99}){99}){99}){99})')").message;
+    assert!(message.starts_with("the pattern can not be used: Compiled regex exceeds size limit"), "{message}");
+}
+
+#[test]
+fn too_much_context_is_an_error_and_not_a_slow_answer() {
+    use sluice_policy::expression::{Value, Variables};
+    let long = Value::Texts(vec![String::new(); 129]);
+    let error = Variables::new([("words", long)]).unwrap_err().to_string();
+    assert_eq!(error, "`words` has 129 entries, more than the limit of 128");
+    let long = Value::record([("comment", Value::Text("x".repeat(5000)))]);
+    let error = Variables::new([("release", long)]).unwrap_err().to_string();
+    assert_eq!(error, "`release.comment` has 5000 bytes, more than the limit of 4096");
+}
