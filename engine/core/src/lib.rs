@@ -6,4 +6,5 @@ pub mod document;
 pub mod model;
 pub mod plan;
 pub mod release;
+pub mod report;
 pub mod snapshot;

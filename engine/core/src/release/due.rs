@@ -35,7 +35,7 @@ fn admission(state: &State) -> Option<Decision> {
     let refusals = refusals(outcomes);
     let about = "admission".to_owned();
     if refusals.is_empty() {
-        let reasons = vec![Reason::new("policy", format!("{} rules asked, none refuses", outcomes.len()))];
+        let reasons = vec![allowed_by(outcomes)];
         return Some(Decision { kind: DecisionKind::Proceed, about, reasons });
     }
     Some(Decision { kind: DecisionKind::Abort, about, reasons: refusals })
@@ -109,6 +109,16 @@ fn deadline(state: &State, now: u64) -> Option<Decision> {
 fn roll_back(state: &State, reasons: Vec<Reason>) -> Decision {
     let about = state.step.as_ref().map_or("release", |step| step.step.name.as_str()).to_owned();
     Decision { kind: DecisionKind::RollBack, about, reasons }
+}
+
+/// That no rule refuses, as a reason.
+pub(super) fn allowed_by(outcomes: &[crate::model::policy::RuleOutcome]) -> Reason {
+    let asked = match outcomes.len() {
+        0 => "no rule binds".to_owned(),
+        1 => "1 rule asked, and it does not refuse".to_owned(),
+        count => format!("{count} rules asked, none refuses"),
+    };
+    Reason::new("policy", asked)
 }
 
 /// The rules that refuse, as reasons.

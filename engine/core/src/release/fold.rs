@@ -65,6 +65,7 @@ impl State {
             step: None,
             completed: 0,
             round: Round::default(),
+            before: BTreeMap::new(),
             observed_ms: 0,
             strategy_state: Vec::new(),
             rollback_state: Vec::new(),

@@ -8,7 +8,7 @@ use crate::model::shape::Shape;
 use crate::plan::Kind;
 
 use super::decision::{Decision, DecisionKind, Reason};
-use super::due::due;
+use super::due::{allowed_by, due};
 use super::effect::Effect;
 use super::event::{Event, Purpose};
 use super::first;
@@ -267,7 +267,7 @@ impl State {
             reasons.extend(approved.map(|word| Reason::new(format!("operator {}", word.who), "approved")));
         }
         if let Phase::Between(Between { allowed: Some(rules), .. }) = &self.phase {
-            reasons.push(Reason::new("policy", format!("{} rules asked, none refuses", rules.len())));
+            reasons.push(allowed_by(rules));
         }
         if let Some(promote) = self.promote.as_ref().filter(|promote| promote.allowed == Some(true)) {
             reasons.push(Reason::new(format!("operator {}", promote.by.who), "promote without waiting"));

@@ -15,6 +15,10 @@ impl State {
         }
         let step = self.step.as_mut().ok_or("there is no step to observe")?;
         step.events = set.events.or(step.events);
+        let before = std::mem::take(&mut self.round).judged;
+        if !before.is_empty() {
+            self.before = before;
+        }
         self.round = Round { observed: Some(Arc::new(set.clone())), ..Round::default() };
         self.forget_permission(set.at);
         Ok(())

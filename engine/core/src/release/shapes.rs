@@ -113,6 +113,7 @@ impl State {
         self.shape = moving.shape;
         // Verdicts on the shape before say nothing of this one.
         self.round = Round::default();
+        self.before.clear();
         self.phase = match (moving.purpose, moving.step, moving.back) {
             (Purpose::Step, Some(step), _) => {
                 self.step = Some(StepState {

@@ -31,6 +31,8 @@ pub struct State {
     /// Steps whose gate has closed.
     pub completed: u32,
     pub round: Round,
+    /// Verdicts of the round before, to be shown while this one is under way. Nothing is decided on them.
+    pub before: BTreeMap<String, Judgement>,
     /// Time under observation while users could reach the candidate.
     pub observed_ms: u64,
     pub strategy_state: Vec<u8>,
@@ -271,6 +273,11 @@ impl State {
             Reason::new(format!("check {}", judgement.check), text)
         };
         self.round.judged.values().filter(stands_against).map(reason).collect()
+    }
+
+    /// The last verdict of a check: of this round, or of the one before while this one is under way.
+    pub fn last_judgement(&self, check: &str) -> Option<&Judgement> {
+        self.round.judged.get(check).or_else(|| self.before.get(check))
     }
 
     /// Events since the step began, over all engines that took care of it.

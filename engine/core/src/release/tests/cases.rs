@@ -293,3 +293,66 @@ fn intended(record: &Record) -> Option<String> {
         _ => None,
     }
 }
+
+#[test]
+fn a_report_has_every_verdict_and_every_decision() {
+    let verdict = |number| if number < 12 { Verdict::Pass } else { Verdict::Fail };
+    let world = run(&["errors|x"], Script { verdict: Box::new(verdict), ..Script::default() });
+    let report = crate::report::Report::of(&world.records).unwrap();
+    let judged = world.records.iter().filter(|record| matches!(record.event, Event::Judged { .. })).count();
+    assert_eq!(report.verdicts.len(), judged);
+    assert_snapshot!(report.markdown(), @r"
+    # shop: v1 → v2
+
+    **rolled back**: rollback: a check failed
+
+    | | |
+    | --- | --- |
+    | release | `shop-1` |
+    | environment | production |
+    | who | anna |
+    | began | 1970-01-01 00:16:40 UTC |
+    | last event | 1970-01-01 00:16:45 UTC |
+
+    ## Decisions
+
+    | time (UTC) | decision | about | reasons |
+    | --- | --- | --- | --- |
+    | 00:16:40 | proceed | admission | policy: 1 rule asked, and it does not refuse |
+    | 00:16:40 | proceed | 50 | policy: 1 rule asked, and it does not refuse |
+    | 00:16:42 | proceed | 50 | check errors\|x: pass: as scripted<br>gate: 2.0 s observed, 1000 events |
+    | 00:16:42 | proceed | 250 | check errors\|x: pass: as scripted<br>policy: 1 rule asked, and it does not refuse |
+    | 00:16:44 | proceed | 250 | check errors\|x: pass: as scripted<br>gate: 2.0 s observed, 1000 events |
+    | 00:16:44 | proceed | 500 | check errors\|x: pass: as scripted<br>policy: 1 rule asked, and it does not refuse |
+    | 00:16:45 | roll back | 500 | rollback: a check failed<br>check errors\|x: fail: as scripted |
+
+    ## Shapes
+
+    | asked for | in effect | shape |
+    | --- | --- | --- |
+    | 00:16:40 | 00:16:40 | stable 95 % on 2, candidate 5 % on 2 |
+    | 00:16:42 | 00:16:42 | stable 75 % on 2, candidate 25 % on 2 |
+    | 00:16:44 | 00:16:44 | stable 50 % on 2, candidate 50 % on 2 |
+    | 00:16:45 | 00:16:45 | stable 100 % on 2 |
+
+    ## Verdicts
+
+    | from | to | step | check | verdict | rounds | values | last reason |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | 00:16:40 | 00:16:42 | 50 | errors\|x | pass | 5 |  | as scripted |
+    | 00:16:42 | 00:16:44 | 250 | errors\|x | pass | 5 |  | as scripted |
+    | 00:16:44 | 00:16:44 | 500 | errors\|x | pass | 2 |  | as scripted |
+    | 00:16:45 | 00:16:45 | 500 | errors\|x | fail | 1 |  | as scripted |
+
+    ## Policies
+
+    4 evaluations; 0 did not pass.
+
+    ## Plan
+
+    - plan `sha256:6d25b836abb2e88bebc03a560205e99036a995a3ac6522b2ea100568bacf3353`
+    - strategy: strategy (bundled) `sha256:strategy`
+    - rollback: rollback (bundled) `sha256:rollback`
+    - errors\|x: errors\|x (bundled) `sha256:errors|x`
+    ");
+}

@@ -14,14 +14,19 @@ use crate::release::event::{Event, Proposal, Record, RollbackAnswer, Signal};
 use crate::release::next::next;
 use crate::release::state::State;
 
+/// Answers the question with this number, in this state.
+type Ask<T> = Box<dyn FnMut(u64, &State) -> Result<T, String>>;
+/// Does the action with this number, or says why not, and whether for good.
+type Act = Box<dyn FnMut(u64) -> Result<(), (String, bool)>>;
+
 /// What the outside answers. Each closure gets a running number of its kind of question.
 pub struct Script {
     pub verdict: Box<dyn FnMut(u64) -> Verdict>,
-    pub rollback: Box<dyn FnMut(u64, &State) -> Result<RollbackAnswer, String>>,
+    pub rollback: Ask<RollbackAnswer>,
     pub policy: Box<dyn FnMut(u64, Moment) -> bool>,
-    pub apply: Box<dyn FnMut(u64) -> Result<(), (String, bool)>>,
+    pub apply: Act,
     pub settled: Box<dyn FnMut(u64) -> bool>,
-    pub strategy: Box<dyn FnMut(u64, &State) -> Result<Proposal, String>>,
+    pub strategy: Ask<Proposal>,
     /// Asked before each round of effects.
     pub signal: Box<dyn FnMut(u64) -> Option<Signal>>,
     /// How long each turn of the loop takes.

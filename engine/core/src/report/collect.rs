@@ -1,0 +1,100 @@
+//! The fold itself.
+
+use crate::plan::Plan;
+use crate::release::event::{Event, Record};
+use crate::release::replay::ReplayError;
+use crate::release::state::{Phase, State};
+
+use super::{DecisionLine, FailureLine, PluginLine, Report, RulesLine, ShapeLine, SignalLine, VerdictLine};
+
+pub(super) fn report(records: &[Record]) -> Result<Report, ReplayError> {
+    let (first, rest) = records.split_first().ok_or(ReplayError::Empty)?;
+    let mut state = State::begin(first)?;
+    let mut report = empty(&state);
+    for record in rest {
+        add(&mut report, record, &state);
+        state.apply(record)?;
+    }
+    report.last_at = state.at;
+    report.outcome = state.outcome();
+    if let Phase::Ended { reason, .. } = &state.phase {
+        report.reason = reason.clone();
+    }
+    report.waiting_for = state.waiting().map(|waiting| waiting.what);
+    Ok(report)
+}
+
+fn empty(state: &State) -> Report {
+    let plan: &Plan = &state.plan;
+    let plugin = |used: &crate::plan::PluginUse| PluginLine {
+        place: used.name.clone(),
+        name: used.pin.name.clone(),
+        version: used.pin.version.clone(),
+        digest: used.pin.digest.clone(),
+        source: used.pin.source.clone(),
+    };
+    Report {
+        release: state.release.clone(),
+        service: plan.about.service.clone(),
+        environment: plan.about.environment.clone(),
+        labels: plan.about.labels.clone(),
+        candidate: plan.candidate.version.clone(),
+        stable: plan.stable.as_ref().map(|stable| stable.version.clone()),
+        who: plan.about.who.clone(),
+        comment: plan.about.comment.clone(),
+        plan_digest: plan.digest(),
+        plugins: plan.plugins().map(plugin).collect(),
+        policies: plan.policies.documents.iter().map(|document| document.source.clone()).collect(),
+        started_at: state.started_at,
+        last_at: state.at,
+        outcome: None,
+        reason: String::new(),
+        waiting_for: None,
+        shapes: Vec::new(),
+        verdicts: Vec::new(),
+        decisions: Vec::new(),
+        rules: Vec::new(),
+        signals: Vec::new(),
+        failures: Vec::new(),
+    }
+}
+
+/// Adds what one record says; `state` is the state before it.
+fn add(report: &mut Report, record: &Record, state: &State) {
+    let at = record.at;
+    let mut fail = |of: &str, what: &str| {
+        report.failures.push(FailureLine { at, of: of.to_owned(), what: what.to_owned() });
+    };
+    match &record.event {
+        Event::PluginFailed { place, error } => fail(place, error),
+        Event::ShapeFailed { error, .. } => fail("target", error),
+        Event::Observed { set } => set.failures.iter().for_each(|failure| fail("metrics", failure)),
+        Event::ShapeIntended { shape, purpose, .. } => {
+            let (shape, purpose) = (shape.clone(), purpose.clone());
+            report.shapes.push(ShapeLine { intended_at: at, in_effect_at: None, purpose, shape });
+        }
+        Event::ShapeApplied { .. } => {
+            if let Some(line) = report.shapes.last_mut() {
+                line.in_effect_at = Some(at);
+            }
+        }
+        Event::Judged { judgement } => {
+            let step = state.step.as_ref().map_or_else(String::new, |step| step.step.name.clone());
+            report.verdicts.push(VerdictLine { at, step, judgement: judgement.clone() });
+        }
+        Event::Decided { decision } => report.decisions.push(DecisionLine { at, decision: decision.clone() }),
+        Event::PoliciesEvaluated { moment, outcomes } => {
+            report.rules.push(RulesLine { at, moment: *moment, outcomes: outcomes.clone() });
+        }
+        Event::Signalled { signal, who, comment } => {
+            let (signal, who, comment) = (signal.clone(), who.clone(), comment.clone());
+            report.signals.push(SignalLine { at, signal, who, comment });
+        }
+        Event::Planned { .. }
+        | Event::EngineStarted { .. }
+        | Event::StrategyAnswered { .. }
+        | Event::ShapeAccepted { .. }
+        | Event::RollbackAnswered { .. }
+        | Event::Ended { .. } => {}
+    }
+}

@@ -1,0 +1,215 @@
+//! The record as Markdown: for pull requests, tickets and chats. What comes from outside can not change its form.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+
+use crate::model::policy::RuleResult;
+use crate::model::verdict::{Measurement, Verdict};
+
+use super::{Report, VerdictLine};
+
+pub(super) fn write(report: &Report) -> String {
+    let mut text = String::new();
+    head(&mut text, report);
+    decisions(&mut text, report);
+    shapes(&mut text, report);
+    verdicts(&mut text, report);
+    rules(&mut text, report);
+    people(&mut text, report);
+    failures(&mut text, report);
+    pins(&mut text, report);
+    text
+}
+
+fn head(text: &mut String, report: &Report) {
+    let from = report.stable.as_ref().map_or_else(String::new, |stable| format!("{} → ", cell(stable)));
+    let outcome = match (&report.outcome, &report.waiting_for) {
+        (Some(outcome), _) => format!("**{outcome}**: {}", cell(&report.reason)),
+        (None, Some(waiting)) => format!("**open**, waits for {}", cell(waiting)),
+        (None, None) => "**open**".to_owned(),
+    };
+    line(text, &format!("# {}: {from}{}", cell(&report.service), cell(&report.candidate)));
+    line(text, &format!("\n{outcome}\n"));
+    line(text, "| | |\n| --- | --- |");
+    let mut row = |name: &str, value: String| line(text, &format!("| {name} | {value} |"));
+    row("release", format!("`{}`", cell(&report.release)));
+    row("environment", cell(&report.environment));
+    row("who", cell(&report.who));
+    if !report.comment.is_empty() {
+        row("comment", cell(&report.comment));
+    }
+    row("began", time(report.started_at));
+    row("last event", time(report.last_at));
+}
+
+fn decisions(text: &mut String, report: &Report) {
+    line(text, "\n## Decisions\n\n| time (UTC) | decision | about | reasons |\n| --- | --- | --- | --- |");
+    for one in &report.decisions {
+        let reasons: Vec<String> =
+            one.decision.reasons.iter().map(|reason| cell(&reason.to_string())).collect();
+        let (kind, about) = (one.decision.kind, cell(&one.decision.about));
+        line(text, &format!("| {} | {kind} | {about} | {} |", clock(one.at), reasons.join("<br>")));
+    }
+}
+
+fn shapes(text: &mut String, report: &Report) {
+    line(text, "\n## Shapes\n\n| asked for | in effect | shape |\n| --- | --- | --- |");
+    for one in &report.shapes {
+        let effect = one.in_effect_at.map_or_else(|| "never".to_owned(), clock);
+        line(text, &format!("| {} | {effect} | {} |", clock(one.intended_at), one.shape));
+    }
+}
+
+/// Verdicts in a row that say the same are one line, with the range of each value.
+fn verdicts(text: &mut String, report: &Report) {
+    if report.verdicts.is_empty() {
+        return;
+    }
+    line(text, "\n## Verdicts\n\n| from | to | step | check | verdict | rounds | values | last reason |");
+    line(text, "| --- | --- | --- | --- | --- | --- | --- | --- |");
+    let mut checks: Vec<&str> = report.verdicts.iter().map(|one| one.judgement.check.as_str()).collect();
+    checks.sort_unstable();
+    checks.dedup();
+    for check in checks {
+        let of_check: Vec<&VerdictLine> =
+            report.verdicts.iter().filter(|one| one.judgement.check == check).collect();
+        for run in of_check.chunk_by(|one, other| kind(one) == kind(other)) {
+            verdict_run(text, check, run);
+        }
+    }
+}
+
+fn kind(one: &VerdictLine) -> (&str, Verdict) {
+    (&one.step, one.judgement.verdict)
+}
+
+fn verdict_run(text: &mut String, check: &str, run: &[&VerdictLine]) {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
+    let values: Vec<String> = last.judgement.measurements.iter().map(|one| range(one, run)).collect();
+    let (step, verdict) = kind(last);
+    line(
+        text,
+        &format!(
+            "| {} | {} | {} | {} | {verdict} | {} | {} | {} |",
+            clock(first.at),
+            clock(last.at),
+            cell(step),
+            cell(check),
+            run.len(),
+            values.join("<br>"),
+            cell(&last.judgement.reason),
+        ),
+    );
+}
+
+fn range(measurement: &Measurement, run: &[&VerdictLine]) -> String {
+    let values = run.iter().flat_map(|one| &one.judgement.measurements);
+    let known = values.filter(|one| one.name == measurement.name).filter_map(|one| one.value);
+    let (low, high) = known
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let shown = match (low.is_finite(), high > low) {
+        (false, _) => "not measured".to_owned(),
+        (true, false) => number(low),
+        (true, true) => format!("{} to {}", number(low), number(high)),
+    };
+    format!("{} {shown} ({})", cell(&measurement.name), cell(&measurement.bound))
+}
+
+fn rules(text: &mut String, report: &Report) {
+    let told = report.rules.iter().flat_map(|line| line.outcomes.iter().map(move |outcome| (line, outcome)));
+    let told: Vec<_> =
+        told.filter(|(_, one)| !matches!(one.result, RuleResult::Pass | RuleResult::Skipped)).collect();
+    let asked: usize = report.rules.iter().map(|line| line.outcomes.len()).sum();
+    line(text, "\n## Policies\n");
+    line(text, &format!("{asked} evaluations; {} did not pass.", told.len()));
+    if told.is_empty() {
+        return;
+    }
+    line(text, "\n| time (UTC) | before | rule | enforcement | result | message |");
+    line(text, "| --- | --- | --- | --- | --- | --- |");
+    for (at, one) in told {
+        let (moment, rule) = (word(&at.moment), format!("{}/{}", cell(&one.policy), cell(&one.rule)));
+        let (enforcement, result) = (word(&one.enforcement), word(&one.result));
+        let message = cell(&one.message);
+        line(
+            text,
+            &format!("| {} | {moment} | {rule} | {enforcement} | {result} | {message} |", clock(at.at)),
+        );
+    }
+}
+
+fn people(text: &mut String, report: &Report) {
+    if report.signals.is_empty() {
+        return;
+    }
+    line(text, "\n## What people said\n\n| time (UTC) | who | word | comment |\n| --- | --- | --- | --- |");
+    for one in &report.signals {
+        let (who, word, comment) = (cell(&one.who), word(&one.signal), cell(&one.comment));
+        line(text, &format!("| {} | {who} | {word} | {comment} |", clock(one.at)));
+    }
+}
+
+fn failures(text: &mut String, report: &Report) {
+    if report.failures.is_empty() {
+        return;
+    }
+    line(text, "\n## Failures\n\n| time (UTC) | of | what |\n| --- | --- | --- |");
+    for one in &report.failures {
+        line(text, &format!("| {} | {} | {} |", clock(one.at), cell(&one.of), cell(&one.what)));
+    }
+}
+
+fn pins(text: &mut String, report: &Report) {
+    line(text, "\n## Plan\n");
+    line(text, &format!("- plan `{}`", report.plan_digest));
+    for one in &report.plugins {
+        let (place, name, source) = (cell(&one.place), cell(&one.name), cell(&one.source));
+        line(text, &format!("- {place}: {name} ({source}) `{}`", one.digest));
+    }
+    for policy in &report.policies {
+        line(text, &format!("- policy {}", cell(policy)));
+    }
+}
+
+/// Text from outside, so that it stays in its cell and is no markup.
+fn cell(text: &str) -> String {
+    let mut safe = String::new();
+    for character in text.chars().take(2_000) {
+        match character {
+            '|' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '\\' | '#' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            character if character.is_control() => safe.push(' '),
+            character => safe.push(character),
+        }
+    }
+    safe
+}
+
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn number(value: f64) -> String {
+    let shown = format!("{value:.4}");
+    shown.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn time(at_ms: u64) -> String {
+    format(at_ms, "%Y-%m-%d %H:%M:%S UTC")
+}
+
+fn clock(at_ms: u64) -> String {
+    format(at_ms, "%H:%M:%S")
+}
+
+fn format(at_ms: u64, pattern: &str) -> String {
+    let at = i64::try_from(at_ms).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+    at.map_or_else(|| at_ms.to_string(), |at| at.strftime(pattern).to_string())
+}
+
+fn line(text: &mut String, line: &str) {
+    let _ = writeln!(text, "{line}");
+}

@@ -1,0 +1,122 @@
+//! The record of a release, as a fold over its events: every verdict with its values, every decision with its
+//! reasons.
+
+mod collect;
+mod markdown;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::policy::{Moment, RuleOutcome};
+use crate::model::shape::Shape;
+use crate::model::verdict::Judgement;
+use crate::release::decision::{Decision, Outcome};
+use crate::release::event::{Purpose, Record, Signal};
+use crate::release::replay::ReplayError;
+
+/// The record of one release.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Report {
+    pub release: String,
+    pub service: String,
+    pub environment: String,
+    pub labels: BTreeMap<String, String>,
+    pub candidate: String,
+    pub stable: Option<String>,
+    pub who: String,
+    pub comment: String,
+    pub plan_digest: String,
+    /// Each plugin by its place, as pinned.
+    pub plugins: Vec<PluginLine>,
+    pub policies: Vec<String>,
+    pub started_at: u64,
+    /// Time of the last record.
+    pub last_at: u64,
+    /// Nothing while the release is open.
+    pub outcome: Option<Outcome>,
+    pub reason: String,
+    /// What the release waits for, while it is open.
+    pub waiting_for: Option<String>,
+    pub shapes: Vec<ShapeLine>,
+    pub verdicts: Vec<VerdictLine>,
+    pub decisions: Vec<DecisionLine>,
+    pub rules: Vec<RulesLine>,
+    pub signals: Vec<SignalLine>,
+    pub failures: Vec<FailureLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PluginLine {
+    pub place: String,
+    pub name: String,
+    pub version: String,
+    pub digest: String,
+    pub source: String,
+}
+
+/// A shape that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ShapeLine {
+    pub intended_at: u64,
+    /// Nothing if it never was in effect.
+    pub in_effect_at: Option<u64>,
+    pub purpose: Purpose,
+    pub shape: Shape,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct VerdictLine {
+    pub at: u64,
+    /// The step in effect.
+    pub step: String,
+    pub judgement: Judgement,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DecisionLine {
+    pub at: u64,
+    pub decision: Decision,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RulesLine {
+    pub at: u64,
+    pub moment: Moment,
+    pub outcomes: Vec<RuleOutcome>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SignalLine {
+    pub at: u64,
+    pub signal: Signal,
+    pub who: String,
+    pub comment: String,
+}
+
+/// Something that went wrong outside: a plugin, the target, a source of metrics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FailureLine {
+    pub at: u64,
+    pub of: String,
+    pub what: String,
+}
+
+impl Report {
+    /// Folds a journal.
+    pub fn of(records: &[Record]) -> Result<Self, ReplayError> {
+        collect::report(records)
+    }
+
+    pub fn markdown(&self) -> String {
+        markdown::write(self)
+    }
+}
