@@ -122,7 +122,9 @@ impl From<&Shape> for ShapeFacts {
 
 impl From<&Judgement> for CheckFacts {
     fn from(judgement: &Judgement) -> Self {
-        let value = |quality: Quality, value: Option<f64>| value.filter(|_| quality == Quality::Value);
+        let value = |quality: Quality, value: Option<f64>| {
+            value.filter(|value| quality == Quality::Value && value.is_finite())
+        };
         let measurements = judgement.measurements.iter();
         Self {
             verdict: judgement.verdict,

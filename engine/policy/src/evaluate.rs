@@ -4,19 +4,19 @@ use sluice_core::model::policy::{Moment, RuleOutcome, RuleResult};
 
 use crate::context::Context;
 use crate::document::{Match, Message, OnMissing, Policy, Rule};
-use crate::expression::{Evaluated, Value, Variables};
+use crate::expression::{Evaluated, Expression, Value, Variables};
 use crate::vocabulary;
 
 /// Bytes of a message.
 const MAX_MESSAGE: usize = 1024;
 
 /// Whether a policy is for a release.
-enum Applies {
+enum Applies<'a> {
     Yes,
     /// And why.
     No(String),
-    /// Its condition has no answer.
-    Unknown(Evaluated),
+    /// This condition has no answer.
+    Unknown(&'a Expression, Evaluated),
 }
 
 pub(crate) fn all(policies: &[Policy], moment: Moment, context: &Context) -> Vec<RuleOutcome> {
@@ -54,14 +54,14 @@ fn of_policy(
         let (result, message) = match &applies {
             Applies::Yes => judged(rule, variables),
             Applies::No(why) => (RuleResult::Skipped, why.clone()),
-            Applies::Unknown(evaluated) => without_answer(rule, evaluated),
+            Applies::Unknown(when, evaluated) => without_answer(rule, when, evaluated),
         };
         outcome(policy, rule, result, &message)
     };
     rules.iter().map(of_rule).collect()
 }
 
-fn applies(matching: &Match, context: &Context, variables: &Variables<'_>) -> Applies {
+fn applies<'a>(matching: &'a Match, context: &Context, variables: &Variables<'_>) -> Applies<'a> {
     let release = &context.release;
     if !matching.environments.is_empty() && !matching.environments.contains(&release.environment) {
         return Applies::No(format!("the policy is not for the environment `{}`", release.environment));
@@ -81,7 +81,7 @@ fn applies(matching: &Match, context: &Context, variables: &Variables<'_>) -> Ap
         Evaluated { value: Ok(Value::Bool(false)), ref missing } if missing.is_empty() => {
             Applies::No(format!("the policy is only for releases with `{}`", when.source().trim()))
         }
-        evaluated => Applies::Unknown(evaluated),
+        evaluated => Applies::Unknown(when, evaluated),
     }
 }
 
@@ -92,12 +92,12 @@ fn judged(rule: &Rule, variables: &Variables<'_>) -> (RuleResult, String) {
             true => (RuleResult::Pass, String::new()),
             false => (RuleResult::Fail, rendered(rule, variables)),
         },
-        evaluated => without_answer(rule, &evaluated),
+        evaluated => without_answer(rule, &rule.expr, &evaluated),
     }
 }
 
-/// What a rule says whose expression, or whose policy's condition, is neither so nor not so.
-fn without_answer(rule: &Rule, evaluated: &Evaluated) -> (RuleResult, String) {
+/// What a rule says when its own expression, or the condition of its policy, is neither so nor not so.
+fn without_answer(rule: &Rule, asked: &Expression, evaluated: &Evaluated) -> (RuleResult, String) {
     if !evaluated.missing.is_empty() {
         let missing = evaluated.missing.join("`, `");
         return match rule.on_missing {
@@ -116,7 +116,7 @@ fn without_answer(rule: &Rule, evaluated: &Evaluated) -> (RuleResult, String) {
         Ok(value) => format!("it gives `{value}`, and not yes or no"),
         Err(error) => error.to_string(),
     };
-    (RuleResult::Error, format!("`{}` can not be evaluated: {why}", rule.expr.source().trim()))
+    (RuleResult::Error, format!("`{}` can not be evaluated: {why}", asked.source().trim()))
 }
 
 fn rendered(rule: &Rule, variables: &Variables<'_>) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use sluice_core::document::reader::Field;
+use sluice_core::document::tree::Value as Written;
 
 use crate::expression::{Kind, MAX_ENTRIES, MAX_TEXT, Value};
 use crate::time::check_zone;
@@ -81,8 +82,8 @@ fn one(name: &str, field: &Field<'_>) -> Option<Param> {
     let default = fields.required("default", "30");
     let (kind, default) = (kind?, default?);
     let value = match kind {
-        ParamType::Number => Value::Double(default.number(f64::MIN..=f64::MAX)?),
-        ParamType::Integer => Value::Int(default.integer(i64::MIN..=i64::MAX)?),
+        ParamType::Number => Value::Double(number(&default)?),
+        ParamType::Integer => Value::Int(integer(&default)?),
         ParamType::String => Value::Text(short(&default, default.text_or_empty()?)?),
         ParamType::Boolean => Value::Bool(default.boolean()?),
         ParamType::Strings => {
@@ -97,6 +98,22 @@ fn one(name: &str, field: &Field<'_>) -> Option<Param> {
     };
     zone_exists(name, &value, &default)?;
     Some(Param { kind, default: value, description: description? })
+}
+
+fn number(field: &Field<'_>) -> Option<f64> {
+    match field.node().value {
+        // Whole numbers beyond 2^53 lose their last digits, as in JSON.
+        Written::Int(value) => Some(value as f64),
+        Written::Float(value) => Some(value),
+        _ => field.expected("a number", "write for example `30`"),
+    }
+}
+
+fn integer(field: &Field<'_>) -> Option<i64> {
+    match field.node().value {
+        Written::Int(value) => Some(value),
+        _ => field.expected("a whole number", "write for example `30`"),
+    }
 }
 
 fn short(field: &Field<'_>, text: String) -> Option<String> {

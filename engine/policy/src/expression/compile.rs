@@ -176,7 +176,8 @@ fn syntax(source: &str, errors: &ParseErrors) -> Fault {
     let token = message.split_once('\'').and_then(|(_, rest)| Some(rest.rsplit_once('\'')?.0));
     let token = token.map(|token| token.split("' expecting").next().unwrap_or(token).trim());
     if error.msg.contains("Recursion limit") {
-        return Fault::new(start, start, "the expression is nested too deep from here").with_help("split it into several rules");
+        return Fault::new(start, start, "the expression is nested too deep from here")
+            .with_help("split it into several rules");
     }
     match token {
         _ if start >= source.trim_end().len() => Fault::new(start, start, "the expression ends too early"),

@@ -72,7 +72,8 @@ fn the_largest_that_is_allowed_is_evaluated_on_a_small_stack() {
         let short = source[..24].to_owned();
         let expression = condition(&source).unwrap_or_else(|faults| panic!("{short}: {faults:?}"));
         let thread = std::thread::Builder::new().stack_size(1024 * 1024);
-        let evaluated = thread.spawn(move || expression.evaluate(&super::variables())).unwrap().join().unwrap();
+        let evaluated =
+            thread.spawn(move || expression.evaluate(&super::variables())).unwrap().join().unwrap();
         assert_eq!(evaluated.value.unwrap().to_string(), "true", "{short}");
     }
 }
@@ -100,7 +101,10 @@ fn loops_over_what_is_written_out_are_bounded_too() {
 #[test]
 fn an_exploding_pattern_is_refused() {
     let message = refused("word.matches('((((x{99}){99}){99}){99})')").message;
-    assert!(message.starts_with("the pattern can not be used: Compiled regex exceeds size limit"), "{message}");
+    assert!(
+        message.starts_with("the pattern can not be used: Compiled regex exceeds size limit"),
+        "{message}"
+    );
 }
 
 #[test]
