@@ -1,1 +1,3 @@
 //! What a release acts on: the gateway and its processes.
+
+pub mod gateway;

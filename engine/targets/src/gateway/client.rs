@@ -1,0 +1,202 @@
+//! The engine's side: a gateway as a [`Target`], found or started.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sluice_core::plan::Revision;
+use sluice_runner::ports::target::{Capabilities, Desired, Target, TargetError, TargetStatus};
+use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::config::{GatewayOptions, Place};
+use super::error::GatewayError;
+use super::protocol::{Hello, Request, Response, Wire};
+use super::record::Record;
+use super::start::Starter;
+
+/// Speaks to one service's gateway.
+#[derive(Debug)]
+pub struct GatewayClient {
+    place: Place,
+    /// A gateway that is gone is started again; without this it is only told.
+    starter: Option<Starter>,
+}
+
+/// What the service's gateway says that it serves as stable, by its record alone: nothing is started or asked.
+pub fn recorded_stable(dir: &Path) -> Result<Option<Revision>, GatewayError> {
+    let record = Record::read(&Place::of(dir)?.record())?;
+    Ok(record.and_then(|record| record.accepted).and_then(|accepted| accepted.stable))
+}
+
+/// Why there was no answer.
+#[derive(Debug)]
+enum Silence {
+    /// Nobody listens.
+    Absent(String),
+    Broken(String),
+}
+
+/// For one question and its answer. Accepting a desired state writes to disk, which may be slow.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// For a gateway to come up: it may have to end what a killed one left.
+const UP_WITHIN: Duration = Duration::from_secs(30);
+/// For another gateway that is coming up, when ours gave way to it.
+const OTHER_UP_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+impl GatewayClient {
+    /// A gateway that is running, or will be; it is not started from here.
+    pub fn connect(dir: &Path) -> Result<Self, GatewayError> {
+        let dir = dir.canonicalize().unwrap_or_else(|_absent| dir.to_owned());
+        Ok(Self { place: Place::of(&dir)?, starter: None })
+    }
+
+    /// Finds the service's gateway, or starts one as `program gateway --service S --dir D --listen A` in a
+    /// process group of its own; returns once it answers. A running one must serve the same service on the
+    /// same address; its settings are brought up to date.
+    pub async fn ensure(
+        dir: &Path,
+        service: &str,
+        options: &GatewayOptions,
+        program: PathBuf,
+    ) -> Result<Self, GatewayError> {
+        let place = Place::make(dir)?;
+        let starter = Starter { program, service: service.to_owned(), listen: options.listen };
+        let client = Self { place, starter: Some(starter) };
+        let hello = match client.hello().await {
+            Ok(hello) => hello,
+            Err(Silence::Absent(_)) => client.start().await?,
+            Err(Silence::Broken(told)) => {
+                return Err(GatewayError::NoAnswer { socket: client.place.socket(), told });
+            }
+        };
+        if hello.service != service {
+            return Err(GatewayError::OtherService { running: hello.service, wanted: service.to_owned() });
+        }
+        if hello.listen != options.listen {
+            return Err(GatewayError::OtherListen { running: hello.listen, wanted: options.listen });
+        }
+        match client.say(Request::Configure { settings: options.settings() }).await {
+            Ok(Response::Refused { told }) => Err(GatewayError::Refused(told)),
+            Ok(_) => Ok(client),
+            Err(Silence::Absent(told) | Silence::Broken(told)) => {
+                Err(GatewayError::NoAnswer { socket: client.place.socket(), told })
+            }
+        }
+    }
+
+    /// Lets the gateway drain, stop its instances and end; returns once it has ended, or when `within` is
+    /// over. False if there was none.
+    pub async fn stop(&self, within: Duration) -> Result<bool, GatewayError> {
+        let no_answer = |told| GatewayError::NoAnswer { socket: self.place.socket(), told };
+        match self.say(Request::Stop).await {
+            Ok(Response::Refused { told }) => return Err(GatewayError::Refused(told)),
+            Ok(_) => {}
+            Err(Silence::Absent(_)) => return Ok(false),
+            Err(Silence::Broken(told)) => return Err(no_answer(told)),
+        }
+        let deadline = Instant::now() + within;
+        while !matches!(self.hello().await, Err(Silence::Absent(_))) {
+            if Instant::now() >= deadline {
+                return Err(no_answer(format!("it has not ended within {} s", within.as_secs())));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        Ok(true)
+    }
+
+    /// Starts a gateway and waits until one answers, which may be another's that was faster.
+    async fn start(&self) -> Result<Hello, GatewayError> {
+        let not_up = |told| GatewayError::NotUp { told, log: self.place.log() };
+        let Some(starter) = &self.starter else { return Err(not_up("nobody started it".to_owned())) };
+        let mut started = starter.start(&self.place)?;
+        let mut deadline = Instant::now() + UP_WITHIN;
+        let mut ended = None;
+        loop {
+            if let Ok(hello) = self.hello().await {
+                return Ok(hello);
+            }
+            if ended.is_none()
+                && let Ok(Some(status)) = started.try_wait()
+            {
+                // It gives way when another one was faster, which will answer soon.
+                deadline = Instant::now() + OTHER_UP_WITHIN;
+                ended = Some(status);
+            }
+            if Instant::now() >= deadline {
+                return Err(not_up(match ended {
+                    Some(status) => format!("it ended with {status}: {}", starter.last_words(&self.place)),
+                    None => "it did not answer in time".to_owned(),
+                }));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn hello(&self) -> Result<Hello, Silence> {
+        match self.say(Request::Hello).await? {
+            Response::Hello(hello) => Ok(hello),
+            other => Err(Silence::Broken(format!("it answered `{other:?}` to a greeting"))),
+        }
+    }
+
+    async fn say(&self, request: Request) -> Result<Response, Silence> {
+        let talk = async {
+            let stream = UnixStream::connect(self.place.socket()).await;
+            let stream = stream.map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => {
+                    Silence::Absent(error.to_string())
+                }
+                _ => Silence::Broken(error.to_string()),
+            })?;
+            let mut wire = Wire::new(stream);
+            wire.write(request).await.map_err(Silence::Broken)?;
+            let heard = wire.read().await.map_err(Silence::Broken)?;
+            heard.ok_or_else(|| Silence::Broken("it hung up".to_owned()))
+        };
+        timeout(PATIENCE, talk).await.map_err(|_late| Silence::Broken("it did not answer in time".to_owned()))?
+    }
+
+    /// Asks, and starts a gateway that is gone.
+    async fn ask(&self, request: Request) -> Result<Response, TargetError> {
+        match self.say(request.clone()).await {
+            Ok(response) => return Ok(response),
+            Err(Silence::Absent(_)) if self.starter.is_some() => {}
+            Err(Silence::Absent(told) | Silence::Broken(told)) => return Err(TargetError::Unreachable(told)),
+        }
+        self.start().await.map_err(|error| TargetError::Unreachable(error.to_string()))?;
+        self.say(request).await.map_err(|silence| {
+            let (Silence::Absent(told) | Silence::Broken(told)) = silence;
+            TargetError::Unreachable(told)
+        })
+    }
+}
+
+#[async_trait]
+impl Target for GatewayClient {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { routes: true, mirror: false, exact_weights: true }
+    }
+
+    async fn observe(&self) -> Result<TargetStatus, TargetError> {
+        match self.ask(Request::Observe).await? {
+            Response::Status { status } => Ok(*status),
+            other => Err(unasked(other)),
+        }
+    }
+
+    async fn apply(&self, desired: &Desired) -> Result<(), TargetError> {
+        match self.ask(Request::Apply { desired: Box::new(desired.clone()) }).await? {
+            Response::Done => Ok(()),
+            other => Err(unasked(other)),
+        }
+    }
+}
+
+fn unasked(response: Response) -> TargetError {
+    match response {
+        Response::Refused { told } => TargetError::Refused(told),
+        other => TargetError::Protocol(format!("{other:?}")),
+    }
+}

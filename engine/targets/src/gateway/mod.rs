@@ -1,0 +1,46 @@
+//! The built-in target: a reverse proxy that owns the service's processes.
+//!
+//! [`serve`] is the gateway's process; [`GatewayClient`] is the engine's side. They speak over a Unix socket
+//! only, so that traffic does not notice when the engine ends.
+//!
+//! How a request goes: `listener` → `proxy` → `routing` (a place on the line of weights, see `choice`; a lane
+//! of the `table`) → `upstream` (a kept connection) → `body` (streamed back, counted). How a change goes:
+//! `control` → `supervisor` (`desired`, `record`) → `fleet` → `keeper` (one per instance) → `table`.
+
+mod body;
+mod choice;
+mod client;
+mod config;
+mod control;
+mod desired;
+mod error;
+mod fleet;
+mod handlers;
+mod headers;
+mod keeper;
+mod listener;
+mod logs;
+mod orphans;
+mod page;
+mod probe;
+mod process;
+mod protocol;
+mod proxy;
+mod record;
+mod routing;
+#[cfg(test)]
+mod sample;
+mod server;
+mod start;
+mod stats;
+mod status;
+mod supervisor;
+mod table;
+mod tunnel;
+mod upstream;
+
+pub use client::{GatewayClient, recorded_stable};
+pub use config::{GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
+pub use error::GatewayError;
+pub use record::RecordError;
+pub use server::serve;

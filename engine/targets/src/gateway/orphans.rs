@@ -1,0 +1,175 @@
+//! Processes of a gateway that was killed: written down while they run, and ended by the next gateway.
+//!
+//! A gateway killed by SIGKILL can not stop its instances. The next one finds them in `processes.json` by
+//! process id and start time (a process id alone may have been given to another) within one boot, stops
+//! them, and starts afresh. An instance whose gateway dies in the moment between starting and noting it is
+//! not found. The file need not survive the machine, as no process does.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
+
+use super::record::replace;
+
+/// The processes that run now.
+#[derive(Debug)]
+pub struct Processes {
+    path: PathBuf,
+    boot: String,
+    running: Mutex<BTreeMap<i32, u64>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Noted {
+    format: u32,
+    boot: String,
+    /// Start time, in clock ticks since boot, by process id.
+    processes: BTreeMap<i32, u64>,
+}
+
+const FORMAT: u32 = 1;
+/// How long an orphan may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Processes {
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, boot: boot(), running: Mutex::default() }
+    }
+
+    /// Notes a process that was just started.
+    pub fn add(&self, pid: Pid) {
+        let number = pid.as_raw_nonzero().get();
+        if let Some(started) = started(number) {
+            self.change(|running| running.insert(number, started));
+        }
+    }
+
+    /// Forgets one that has ended.
+    pub fn remove(&self, pid: Pid) {
+        self.change(|running| running.remove(&pid.as_raw_nonzero().get()));
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<i32, u64>) -> T) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut running);
+        let noted = Noted { format: FORMAT, boot: self.boot.clone(), processes: running.clone() };
+        let written = serde_json::to_vec(&noted)
+            .map_err(Into::into)
+            .and_then(|text| replace(&self.path, &text, false));
+        if let Err(error) = written {
+            tracing::warn!(%error, path = %self.path.display(), "running processes can not be noted");
+        }
+    }
+}
+
+/// Ends what an earlier gateway left running, and returns how many there were.
+pub async fn end_orphans(path: &Path) -> usize {
+    let noted: Noted = std::fs::read(path)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .filter(|noted: &Noted| noted.format == FORMAT && noted.boot == boot())
+        .unwrap_or_default();
+    let orphans: Vec<(i32, u64)> = noted.processes.into_iter().filter(|orphan| runs(*orphan)).collect();
+    signal(&orphans, Signal::TERM);
+    if !ended(&orphans).await {
+        signal(&orphans, Signal::KILL);
+        ended(&orphans).await;
+    }
+    orphans.len()
+}
+
+async fn ended(orphans: &[(i32, u64)]) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    while orphans.iter().any(|orphan| runs(*orphan)) {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    true
+}
+
+fn signal(orphans: &[(i32, u64)], signal: Signal) {
+    for (number, _) in orphans.iter().filter(|orphan| runs(**orphan)) {
+        if let Some(pid) = Pid::from_raw(*number) {
+            // It may have ended meanwhile.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+}
+
+fn runs((number, noted): (i32, u64)) -> bool {
+    started(number) == Some(noted)
+}
+
+/// Start time of a process that has not ended; the fields after the name in parentheses are counted.
+fn started(number: i32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let (_, after) = stat.rsplit_once(')')?;
+    let mut fields = after.split_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") { None } else { fields.nth(18)?.parse().ok() }
+}
+
+fn boot() -> String {
+    let read = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    read.map(|id| id.trim().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    use super::*;
+
+    fn sleeper() -> (std::process::Child, Pid) {
+        let child = Command::new("sleep").arg("600").process_group(0).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        (child, pid)
+    }
+
+    #[tokio::test]
+    async fn an_orphan_is_ended_and_a_stranger_with_its_number_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("processes.json");
+        let processes = Processes::new(path.clone());
+        let ((mut orphan, first), (mut stranger, second)) = (sleeper(), sleeper());
+        processes.add(first);
+        processes.add(second);
+        // The second number was given to another process since.
+        let written = std::fs::read_to_string(&path).unwrap();
+        let start = started(second.as_raw_nonzero().get()).unwrap();
+        let number = second.as_raw_nonzero().get();
+        let other = written.replace(&format!("\"{number}\":{start}"), &format!("\"{number}\":{}", start + 1));
+        assert_ne!(written, other);
+        std::fs::write(&path, other).unwrap();
+
+        assert_eq!(end_orphans(&path).await, 1);
+        assert!(!orphan.wait().unwrap().success());
+        assert!(stranger.try_wait().unwrap().is_none());
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn another_boot_has_no_orphans() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("processes.json");
+        let (mut child, pid) = sleeper();
+        let noted = Noted {
+            format: FORMAT,
+            boot: "another".to_owned(),
+            processes: [(pid.as_raw_nonzero().get(), started(pid.as_raw_nonzero().get()).unwrap())].into(),
+        };
+        std::fs::write(&path, serde_json::to_vec(&noted).unwrap()).unwrap();
+        assert_eq!(end_orphans(&path).await, 0);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
