@@ -2,5 +2,6 @@
 //! their quality. Pure: bytes and times arrive as arguments, and nothing here knows of releases.
 
 pub mod exposition;
+pub mod promql;
 pub mod series;
 pub mod store;

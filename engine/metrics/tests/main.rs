@@ -2,4 +2,5 @@
 
 mod differential;
 mod exposition_conformance;
+mod promql_conformance;
 mod vectors;

@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub use error::IngestError;
 pub use ingest::{Ingested, Scrape};
 
-use crate::series::{Labels, METRIC_NAME, Selector, SeriesView, Source, Standing, is_stale, stale_marker};
+use crate::series::{Labels, Selector, SeriesView, Source, Standing, is_stale, stale_marker};
 use endpoint::Endpoint;
 use samples::Samples;
 use symbols::Symbols;

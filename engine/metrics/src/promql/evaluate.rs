@@ -1,0 +1,245 @@
+//! The evaluator: one walk over the program for one moment.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use regex::Regex;
+
+use super::program::{Instant, Node, Program, Shift};
+use super::reading::Reading;
+use super::value::{Element, Value, Window};
+use super::{Options, PromqlError, aggregate, binary, functions};
+use crate::series::{Labels, SeriesView, Source, Standing, is_stale};
+
+pub struct Evaluator<'s> {
+    pub program: &'s Program,
+    pub options: &'s Options,
+    /// The series of each selector, sorted by their labels.
+    selected: Vec<Vec<SeriesView<'s>>>,
+    /// The bounds of the whole query, which `@ start()` and `@ end()` name.
+    bounds: (i64, i64),
+    touched: usize,
+    reading: Reading,
+    /// The newest sample's age for each selector.
+    newest: Vec<Option<i64>>,
+    pub regexes: HashMap<String, Regex>,
+}
+
+impl<'s> Evaluator<'s> {
+    pub fn new(
+        program: &'s Program,
+        source: &'s dyn Source,
+        options: &'s Options,
+        start: i64,
+        end: i64,
+    ) -> Self {
+        let select = |selector| {
+            let mut series = source.select(selector);
+            series.sort_by(|a, b| a.labels.cmp(b.labels));
+            series
+        };
+        let selected: Vec<_> = program.selectors.iter().map(select).collect();
+        let newest = vec![None; selected.len()];
+        let reading = Reading::default();
+        Self {
+            program,
+            options,
+            selected,
+            bounds: (start, end),
+            touched: 0,
+            reading,
+            newest,
+            regexes: HashMap::new(),
+        }
+    }
+
+    pub fn into_reading(self) -> Reading {
+        let newest_age_ms = self.newest.iter().copied().flatten().max();
+        Reading { newest_age_ms, ..self.reading }
+    }
+
+    pub fn node(&mut self, node: &'s Node, now: i64) -> Result<Value<'s>, PromqlError> {
+        // Even what touches no sample costs something, and subqueries multiply it.
+        self.touch(1)?;
+        match node {
+            Node::Number(number) => Ok(Value::Scalar(*number)),
+            Node::Text(text) => Ok(Value::Text(text.clone())),
+            Node::Instant { selector, shift } => {
+                let elements = self.instant(*selector, self.shifted(now, *shift))?;
+                Ok(Value::Vector(elements.into_iter().map(|(element, _)| element).collect()))
+            }
+            Node::Window { selector, range_ms, shift } => {
+                self.window(*selector, *range_ms, self.shifted(now, *shift), now).map(Value::Windows)
+            }
+            Node::Subquery { inner, range_ms, step_ms, shift } => {
+                let step = step_ms.unwrap_or(self.options.subquery_step_ms).max(1);
+                self.subquery(inner, *range_ms, step, self.shifted(now, *shift), now).map(Value::Windows)
+            }
+            Node::Negate(inner) => Ok(match self.node(inner, now)? {
+                Value::Scalar(value) => Value::Scalar(-value),
+                other => {
+                    let elements = other.into_vector()?;
+                    Value::Vector(
+                        elements
+                            .into_iter()
+                            .map(|one| {
+                                let value = -one.value;
+                                one.changed(value)
+                            })
+                            .collect(),
+                    )
+                }
+            }),
+            Node::Binary(node) => binary::evaluate(self, node, now),
+            Node::Aggregate(node) => aggregate::evaluate(self, node, now).map(Value::Vector),
+            Node::Call { function, arguments } => functions::call(self, function, arguments, now),
+        }
+    }
+
+    /// The newest sample of each series, with its time.
+    pub fn instant(&mut self, selector: usize, at: i64) -> Result<Vec<(Element, i64)>, PromqlError> {
+        let after = at.saturating_sub(self.options.lookback_ms);
+        let mut elements = Vec::new();
+        for index in 0..self.selected[selector].len() {
+            let series = self.selected[selector][index];
+            let window = within(series.at, after, at);
+            self.note(selector, &series, window.clone(), at);
+            if let Some(last) = window.last() {
+                self.touch(1)?;
+                let value = series.value[last];
+                if !is_stale(value) {
+                    elements.push((Element::new(series.labels.clone(), value), series.at[last]));
+                }
+            }
+        }
+        Ok(elements)
+    }
+
+    pub fn shifted(&self, now: i64, shift: Shift) -> i64 {
+        let at = match shift.at {
+            None => now,
+            Some(Instant::Start) => self.bounds.0,
+            Some(Instant::End) => self.bounds.1,
+            Some(Instant::At(at)) => at,
+        };
+        at.saturating_sub(shift.offset_ms)
+    }
+
+    /// Tells that a rate was wanted of a window with a single sample.
+    pub fn note_short_window(&mut self) {
+        self.reading.short_windows += 1;
+    }
+
+    /// Whether a selector has a sample, staleness markers aside, of a series that `accepts` takes.
+    pub fn was_seen(&self, selector: usize, after: i64, at: i64, accepts: &dyn Fn(&Labels) -> bool) -> bool {
+        self.selected[selector]
+            .iter()
+            .filter(|series| accepts(series.labels))
+            .any(|series| within(series.at, after, at).any(|index| !is_stale(series.value[index])))
+    }
+
+    fn window(
+        &mut self,
+        selector: usize,
+        range_ms: i64,
+        end: i64,
+        now: i64,
+    ) -> Result<Vec<Window<'s>>, PromqlError> {
+        let start = end.saturating_sub(range_ms);
+        let mut windows = Vec::new();
+        for index in 0..self.selected[selector].len() {
+            let series = self.selected[selector][index];
+            let inside = within(series.at, start, end);
+            self.note(selector, &series, inside.clone(), end);
+            self.touch(inside.len())?;
+            let (at, value) = without_markers(&series.at[inside.clone()], &series.value[inside]);
+            if !at.is_empty() {
+                let labels = series.labels.clone();
+                windows.push(Window { labels, drop_name: false, at, value, start, end, now });
+            }
+        }
+        Ok(windows)
+    }
+
+    fn subquery(
+        &mut self,
+        inner: &'s Node,
+        range_ms: i64,
+        step: i64,
+        end: i64,
+        now: i64,
+    ) -> Result<Vec<Window<'s>>, PromqlError> {
+        let start = end.saturating_sub(range_ms);
+        // Steps are multiples of the step itself, whenever the query is made.
+        let mut at = start / step * step;
+        if at <= start {
+            at += step;
+        }
+        let mut series: BTreeMap<Labels, (bool, Vec<i64>, Vec<f64>)> = BTreeMap::new();
+        while at <= end {
+            let elements = match self.node(inner, at)? {
+                Value::Scalar(value) => vec![Element::new(Labels::default(), value)],
+                other => other.into_vector()?,
+            };
+            self.touch(elements.len())?;
+            for element in elements {
+                let (drop_name, times, values) = series.entry(element.labels).or_default();
+                if times.last() == Some(&at) {
+                    return Err(PromqlError::SameLabels("of a subquery".into()));
+                }
+                *drop_name = element.drop_name;
+                times.push(at);
+                values.push(element.value);
+            }
+            at += step;
+        }
+        let window = |(labels, (drop_name, at, value))| Window {
+            labels,
+            drop_name,
+            at: Cow::Owned(at),
+            value: Cow::Owned(value),
+            start,
+            end,
+            now,
+        };
+        Ok(series.into_iter().map(window).collect())
+    }
+
+    fn touch(&mut self, samples: usize) -> Result<(), PromqlError> {
+        self.touched = self.touched.saturating_add(samples);
+        if self.touched > self.options.max_samples {
+            return Err(PromqlError::TooManySamples { limit: self.options.max_samples });
+        }
+        Ok(())
+    }
+
+    /// Notes what was read of a series.
+    fn note(&mut self, selector: usize, series: &SeriesView<'_>, inside: std::ops::Range<usize>, at: i64) {
+        if inside.is_empty() {
+            return;
+        }
+        self.reading.series += 1;
+        self.reading.lost += usize::from(series.standing == Standing::Lost);
+        let newest =
+            inside.rev().find(|index| !is_stale(series.value[*index])).map(|index| at - series.at[index]);
+        if let Some(age) = newest {
+            let known = self.newest[selector].get_or_insert(age);
+            *known = age.min(*known);
+        }
+    }
+}
+
+/// The indices of the times after `after`, up to and with `until`.
+fn within(at: &[i64], after: i64, until: i64) -> std::ops::Range<usize> {
+    let start = at.partition_point(|at| *at <= after);
+    start..at.partition_point(|at| *at <= until).max(start)
+}
+
+fn without_markers<'s>(at: &'s [i64], value: &'s [f64]) -> (Cow<'s, [i64]>, Cow<'s, [f64]>) {
+    if !value.iter().any(|value| is_stale(*value)) {
+        return (Cow::Borrowed(at), Cow::Borrowed(value));
+    }
+    let kept = at.iter().zip(value).filter(|(_, value)| !is_stale(**value));
+    let (at, value): (Vec<i64>, Vec<f64>) = kept.map(|(at, value)| (*at, *value)).unzip();
+    (Cow::Owned(at), Cow::Owned(value))
+}

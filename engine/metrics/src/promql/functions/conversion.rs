@@ -1,0 +1,59 @@
+//! Between scalars and vectors, times, and order: `scalar`, `vector`, `time`, `timestamp`, `pi`, `sort`.
+
+use super::{argument, vector as vector_argument};
+use crate::promql::PromqlError;
+use crate::promql::evaluate::Evaluator;
+use crate::promql::numeric::ascending;
+use crate::promql::program::Node;
+use crate::promql::value::{Element, Value};
+use crate::series::Labels;
+
+type Outcome<'s> = Result<Value<'s>, PromqlError>;
+
+/// The value of the only element; NaN when there is not exactly one.
+pub fn scalar<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    match vector_argument(evaluator, arguments, 0, now)?.as_slice() {
+        [only] => Ok(Value::Scalar(only.value)),
+        _ => Ok(Value::Scalar(f64::NAN)),
+    }
+}
+
+pub fn vector<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    let value = argument(evaluator, arguments, 0, now)?.into_scalar()?;
+    Ok(Value::Vector(vec![Element::new(Labels::default(), value)]))
+}
+
+pub fn time<'s>(_: &mut Evaluator<'s>, _: &'s [Node], now: i64) -> Outcome<'s> {
+    Ok(Value::Scalar(now as f64 / 1000.0))
+}
+
+pub fn pi<'s>(_: &mut Evaluator<'s>, _: &'s [Node], _: i64) -> Outcome<'s> {
+    Ok(Value::Scalar(std::f64::consts::PI))
+}
+
+/// Of a selector, when each sample was taken; of anything computed, now.
+pub fn timestamp<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    if let Some(Node::Instant { selector, shift }) = arguments.first() {
+        let at = evaluator.shifted(now, *shift);
+        let samples = evaluator.instant(*selector, at)?.into_iter();
+        return Ok(Value::Vector(samples.map(|(element, at)| element.changed(at as f64 / 1000.0)).collect()));
+    }
+    let elements = vector_argument(evaluator, arguments, 0, now)?.into_iter();
+    Ok(Value::Vector(elements.map(|element| element.changed(now as f64 / 1000.0)).collect()))
+}
+
+pub fn sort<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    let mut elements = vector_argument(evaluator, arguments, 0, now)?;
+    elements.sort_by(|a, b| nan_last(a, b).then(ascending(&a.value, &b.value)));
+    Ok(Value::Vector(elements))
+}
+
+pub fn sort_desc<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    let mut elements = vector_argument(evaluator, arguments, 0, now)?;
+    elements.sort_by(|a, b| nan_last(a, b).then(ascending(&b.value, &a.value)));
+    Ok(Value::Vector(elements))
+}
+
+fn nan_last(a: &Element, b: &Element) -> std::cmp::Ordering {
+    a.value.is_nan().cmp(&b.value.is_nan())
+}

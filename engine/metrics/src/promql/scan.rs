@@ -1,0 +1,101 @@
+//! A first look at an expression's text, before the parser sees it: it bounds what the parser may be
+//! given, and finds the places that the parser does not tell.
+
+use super::PromqlError;
+
+const MAX_BYTES: usize = 16 << 10;
+const MAX_DEPTH: usize = 100;
+/// A chain of operators makes as deep a tree as brackets do.
+const MAX_OPERATORS: usize = 400;
+
+/// Refuses what is too long or too deep, and unbalanced brackets and quotes with their place.
+pub fn scan(text: &str) -> Result<(), PromqlError> {
+    if text.len() > MAX_BYTES {
+        return Err(PromqlError::TooLong { limit: MAX_BYTES });
+    }
+    let mut open: Vec<(u8, usize)> = Vec::new();
+    let mut operators = 0;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' | b'\'' | b'`' => at = string_end(bytes, at)?,
+            b'#' => at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at - 1),
+            b'(' | b'[' | b'{' => {
+                open.push((*byte, at));
+                if open.len() > MAX_DEPTH {
+                    return Err(PromqlError::TooDeep { limit: MAX_DEPTH });
+                }
+            }
+            b')' | b']' | b'}' => close(&mut open, *byte, at)?,
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'=' | b'<' | b'>' | b'!' | b'@' => operators += 1,
+            _ if byte.is_ascii_alphabetic() => {
+                let (word, end) = word(bytes, at);
+                operators += usize::from(is_operator(word));
+                at = end;
+            }
+            _ => {}
+        }
+        if operators > MAX_OPERATORS {
+            return Err(PromqlError::TooDeep { limit: MAX_DEPTH });
+        }
+        at += 1;
+    }
+    match open.pop() {
+        Some((bracket, at)) => Err(syntax(format!("`{}` is not closed", bracket as char), at)),
+        None => Ok(()),
+    }
+}
+
+/// Where the first whole word `name` is.
+pub fn find_word(text: &str, name: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|byte| in_word(*byte));
+    text.match_indices(name)
+        .map(|(at, _)| at)
+        .find(|at| !is_word(at.checked_sub(1)) && !is_word(Some(at + name.len())))
+}
+
+fn close(open: &mut Vec<(u8, usize)>, bracket: u8, at: usize) -> Result<(), PromqlError> {
+    let pairs = matches!(
+        (open.pop(), bracket),
+        (Some((b'(', _)), b')') | (Some((b'[', _)), b']') | (Some((b'{', _)), b'}')
+    );
+    if pairs { Ok(()) } else { Err(syntax(format!("`{}` closes nothing", bracket as char), at)) }
+}
+
+/// The closing quote of a string that opens at `start`.
+fn string_end(bytes: &[u8], start: usize) -> Result<usize, PromqlError> {
+    let quote = bytes[start];
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote != b'`' => at += 1,
+            _ if *byte == quote => return Ok(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    Err(syntax("the quoted string does not end".to_owned(), start))
+}
+
+/// The word at `start`, and where its last byte is.
+fn word(bytes: &[u8], start: usize) -> (&[u8], usize) {
+    let rest = &bytes[start..];
+    let length = rest.iter().position(|byte| !in_word(*byte)).unwrap_or(rest.len());
+    (&rest[..length], start + length - 1)
+}
+
+fn in_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':'
+}
+
+fn is_operator(word: &[u8]) -> bool {
+    ["and", "or", "unless", "atan2", "offset"]
+        .iter()
+        .any(|operator| word.eq_ignore_ascii_case(operator.as_bytes()))
+}
+
+fn syntax(message: String, at: usize) -> PromqlError {
+    PromqlError::Syntax { message, offset: Some(at) }
+}
