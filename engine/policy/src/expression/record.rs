@@ -1,8 +1,7 @@
 //! Records as CEL values: maps in the order of their names, which remember what was read and is missing.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cel_interpreter::ExecutionError;
 use cel_interpreter::common::traits::{Container, Indexer, Iterable, Iterator, Sizer};
@@ -26,12 +25,14 @@ pub(super) struct RecordVal(Arc<Inner>);
 struct Inner {
     path: String,
     /// In the order of the names.
-    fields: Vec<(CelString<'static>, Box<dyn Val>)>,
+    fields: Vec<Field>,
     absent: Absent,
     missed: Missed,
 }
 
-struct Names<'b>(std::slice::Iter<'b, (CelString<'static>, Box<dyn Val>)>);
+type Field = (CelString<'static>, Box<dyn Val>);
+
+struct Names<'b>(std::slice::Iter<'b, Field>);
 
 impl Missed {
     pub(super) fn take(&self) -> Vec<String> {
@@ -132,7 +133,7 @@ impl Val for RecordVal {
     fn equals(&self, other: &dyn Val) -> bool {
         other.downcast_ref::<Self>().is_some_and(|other| {
             let (mine, others) = (&self.0.fields, &other.0.fields);
-            let same = |((name, value), (other_name, other)): (&(_, Box<dyn Val>), &(_, Box<dyn Val>))| {
+            let same = |((name, value), (other_name, other)): (&Field, &Field)| {
                 name == other_name && value.equals(other.as_ref())
             };
             mine.len() == others.len() && mine.iter().zip(others).all(same)
