@@ -42,7 +42,8 @@ async fn a_killed_instance_costs_no_request_that_may_be_repeated() {
     let bed = Bed::serving_v1(2).await;
     let load = Load::start(&bed.address().await, 8, Kind::Gets).await;
     for restarts in 1..=3 {
-        let status = bed.until("both are ready", |now| now.revisions[0].instances.iter().all(|one| one.ready)).await;
+        let status =
+            bed.until("both are ready", |now| now.revisions[0].instances.iter().all(|one| one.ready)).await;
         kill(pid(&status.revisions[0].instances[0].address).await, Signal::KILL);
         let again = |now: &TargetStatus| {
             let instance = &now.revisions[0].instances[0];
@@ -101,7 +102,10 @@ async fn a_promotion_keeps_the_instances_and_names_the_stable_revision() {
     let endpoint = &after.endpoints[1];
     assert_eq!(endpoint.url, format!("http://{}/metrics", after.revisions[0].instances[0].address));
     let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(endpoint.labels, [label("revision", "v2"), label("role", "stable"), label("instance", "v2/1")]);
+    assert_eq!(
+        endpoint.labels,
+        [label("revision", "v2"), label("role", "stable"), label("instance", "v2/1")]
+    );
 }
 
 #[tokio::test]

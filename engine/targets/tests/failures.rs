@@ -26,7 +26,9 @@ async fn a_candidate_that_ends_at_once_fails_and_leaves_what_was() {
     let number = if error.starts_with("v2:exit/1") { 1 } else { 2 };
     assert_eq!(
         error,
-        format!("v2:exit/{number} exited with status 3 before it was ready; its last lines: loading | no such database: shop")
+        format!(
+            "v2:exit/{number} exited with status 3 before it was ready; its last lines: loading | no such database: shop"
+        )
     );
     assert_eq!((status.generation, status.revisions), (2, before));
     assert_eq!(bed.client().await.answered_by("v1", 100).await, 100);
@@ -103,11 +105,9 @@ async fn a_retreat_takes_effect_even_if_not_all_of_stable_can_be_started() {
     assert_eq!(status.progress, Progress::Settling { waiting_for });
     assert_eq!(bed.client().await.answered_by("v1", 100).await, 100);
     // A step forward in the same state fails as any other.
-    let (_, error) = failed(&bed, &v1(desired(3, "v1", &[
-        ("v1", Role::Stable, 3, 900),
-        ("v2", Role::Candidate, 1, 100),
-    ])))
-    .await;
+    let (_, error) =
+        failed(&bed, &v1(desired(3, "v1", &[("v1", Role::Stable, 3, 900), ("v2", Role::Candidate, 1, 100)])))
+            .await;
     assert!(error.contains("v1/"), "{error}");
 }
 

@@ -66,12 +66,7 @@ impl Load {
 }
 
 /// One connection from beginning to end: that it is cut is a failure too.
-async fn client(
-    mut connection: Connection,
-    kind: Kind,
-    over: Arc<AtomicBool>,
-    sent: Arc<AtomicU64>,
-) -> Told {
+async fn client(mut connection: Connection, kind: Kind, over: Arc<AtomicBool>, sent: Arc<AtomicU64>) -> Told {
     let mut told = Told::default();
     let mut number = 0_u64;
     while !over.load(Ordering::Relaxed) && told.failed.len() < 10 {

@@ -82,7 +82,8 @@ async fn a_stop_lets_requests_end() {
     eventually("the request is under way", async || beside.get("/held").await.text == "1").await;
     let (gateway, address) = (bed.pid(), bed.address().await);
     kill(gateway, Signal::TERM);
-    eventually("it takes no new clients", async || tokio::net::TcpStream::connect(&address).await.is_err()).await;
+    eventually("it takes no new clients", async || tokio::net::TcpStream::connect(&address).await.is_err())
+        .await;
     beside.get("/release").await;
     assert_eq!(answer.await.unwrap().text, "held");
     eventually("the gateway is gone", async || !runs(gateway)).await;

@@ -75,7 +75,8 @@ async fn a_large_body_streams_both_ways() {
 async fn a_client_that_does_not_read_holds_up_nobody_else() {
     let bed = Bed::serving_v1(1).await;
     let length = CHUNK * 16;
-    let mut slow = raw(&bed, &format!("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n")).await;
+    let mut slow =
+        raw(&bed, &format!("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n")).await;
     let (mut reading, mut writing) = slow.split();
     let body = vec![7; length];
     // The echo can not be taken back while nobody reads it: the rest of the body stays here.
@@ -154,7 +155,12 @@ async fn hostile_requests_are_turned_away() {
         let _ = stream.write_all(request.as_bytes()).await;
         let mut start = [0; 12];
         stream.read_exact(&mut start).await.unwrap();
-        assert_eq!(std::str::from_utf8(&start[9..]).unwrap(), status, "{}", &request[..40.min(request.len())]);
+        assert_eq!(
+            std::str::from_utf8(&start[9..]).unwrap(),
+            status,
+            "{}",
+            &request[..40.min(request.len())]
+        );
     }
     let mut client = bed.client().await;
     assert_eq!(client.answered_by("v1", 10).await, 10);

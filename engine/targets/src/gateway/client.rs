@@ -34,6 +34,7 @@ pub fn recorded_stable(dir: &Path) -> Result<Option<Revision>, GatewayError> {
 enum Silence {
     /// Nobody listens.
     Absent(String),
+    /// Whoever listened broke off, or said what can not be understood.
     Broken(String),
 }
 
@@ -43,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const UP_WITHIN: Duration = Duration::from_secs(30);
 /// For another gateway that is coming up, when ours gave way to it.
 const OTHER_UP_WITHIN: Duration = Duration::from_secs(2);
+/// How often a question is put to a gateway that breaks off.
+const ASKED: usize = 4;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl GatewayClient {
@@ -155,21 +158,29 @@ impl GatewayClient {
             let heard = wire.read().await.map_err(Silence::Broken)?;
             heard.ok_or_else(|| Silence::Broken("it hung up".to_owned()))
         };
-        timeout(PATIENCE, talk).await.map_err(|_late| Silence::Broken("it did not answer in time".to_owned()))?
+        timeout(PATIENCE, talk)
+            .await
+            .map_err(|_late| Silence::Broken("it did not answer in time".to_owned()))?
     }
 
-    /// Asks, and starts a gateway that is gone.
+    /// Asks, and starts a gateway that is gone. All that is asked may be asked twice, so a gateway that broke
+    /// off, as one does that is killed just then, is asked again.
     async fn ask(&self, request: Request) -> Result<Response, TargetError> {
-        match self.say(request.clone()).await {
-            Ok(response) => return Ok(response),
-            Err(Silence::Absent(_)) if self.starter.is_some() => {}
-            Err(Silence::Absent(told) | Silence::Broken(told)) => return Err(TargetError::Unreachable(told)),
+        let mut told = String::new();
+        for _ in 0..ASKED {
+            match self.say(request.clone()).await {
+                Ok(response) => return Ok(response),
+                Err(Silence::Broken(broken)) => told = broken,
+                Err(Silence::Absent(absent)) if self.starter.is_none() => {
+                    return Err(TargetError::Unreachable(absent));
+                }
+                Err(Silence::Absent(absent)) => {
+                    told = absent;
+                    self.start().await.map_err(|error| TargetError::Unreachable(error.to_string()))?;
+                }
+            }
         }
-        self.start().await.map_err(|error| TargetError::Unreachable(error.to_string()))?;
-        self.say(request).await.map_err(|silence| {
-            let (Silence::Absent(told) | Silence::Broken(told)) = silence;
-            TargetError::Unreachable(told)
-        })
+        Err(TargetError::Unreachable(told))
     }
 }
 

@@ -89,7 +89,9 @@ impl Control {
                 status.map_or_else(ending, |status| Response::Status { status: Box::new((*status).clone()) })
             }
             Request::Apply { desired } => self.command(|reply| Command::Apply(desired, reply)).await,
-            Request::Configure { settings } => self.command(|reply| Command::Configure(settings, reply)).await,
+            Request::Configure { settings } => {
+                self.command(|reply| Command::Configure(settings, reply)).await
+            }
             Request::Stop => match self.commands.send(Command::Stop).await {
                 Ok(()) => Response::Done,
                 Err(_ended) => ending(),
@@ -97,7 +99,10 @@ impl Control {
         }
     }
 
-    async fn command(&self, command: impl FnOnce(oneshot::Sender<Result<(), String>>) -> Command) -> Response {
+    async fn command(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<(), String>>) -> Command,
+    ) -> Response {
         let (reply, replied) = oneshot::channel();
         if self.commands.send(command(reply)).await.is_err() {
             return ending();

@@ -121,7 +121,8 @@ impl Fleet {
                 let before = if was_ready { "" } else { " before it was ready" };
                 let (id, number) = &told.key;
                 // `was not ready within` says it by itself.
-                let before = if how.starts_with("exited") || how.starts_with("was killed") { before } else { "" };
+                let before =
+                    if how.starts_with("exited") || how.starts_with("was killed") { before } else { "" };
                 let (how, last) = how.split_once("; ").unwrap_or((&how, ""));
                 let last = if last.is_empty() { String::new() } else { format!("; {last}") };
                 return failed.then(|| FailedStart { error: format!("{id}/{number} {how}{before}{last}") });

@@ -123,10 +123,10 @@ mod tests {
             .map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len()))
             .collect();
         files.sort();
-        assert_eq!(files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [
-            "v1_.._x-2.log",
-            "v1_.._x-2.log.old"
-        ]);
+        assert_eq!(
+            files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            ["v1_.._x-2.log", "v1_.._x-2.log.old"]
+        );
         assert!(files.iter().all(|(_, size)| *size <= ROTATE_AT + 8 * 1024));
     }
 }

@@ -58,9 +58,8 @@ impl Processes {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut running);
         let noted = Noted { format: FORMAT, boot: self.boot.clone(), processes: running.clone() };
-        let written = serde_json::to_vec(&noted)
-            .map_err(Into::into)
-            .and_then(|text| replace(&self.path, &text, false));
+        let written =
+            serde_json::to_vec(&noted).map_err(Into::into).and_then(|text| replace(&self.path, &text, false));
         if let Err(error) = written {
             tracing::warn!(%error, path = %self.path.display(), "running processes can not be noted");
         }

@@ -12,7 +12,12 @@ use super::stats::{BOUNDS, Board, LaneStats};
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Writes the page.
-pub fn page(board: &Board, status: Option<&TargetStatus>, unserved: &AtomicU64, start_seconds: f64) -> String {
+pub fn page(
+    board: &Board,
+    status: Option<&TargetStatus>,
+    unserved: &AtomicU64,
+    start_seconds: f64,
+) -> String {
     let lanes = board.all();
     let mut page = String::with_capacity(4096);
     requests(&mut page, &lanes);
@@ -27,7 +32,13 @@ pub fn page(board: &Board, status: Option<&TargetStatus>, unserved: &AtomicU64, 
         instances(&mut page, status);
     }
     let unserved = unserved.load(Ordering::Relaxed) as f64;
-    whole(&mut page, "sluice_gateway_unserved_total", "Requests while nothing was served.", "counter", unserved);
+    whole(
+        &mut page,
+        "sluice_gateway_unserved_total",
+        "Requests while nothing was served.",
+        "counter",
+        unserved,
+    );
     let help = "Start of the gateway since the epoch.";
     whole(&mut page, "process_start_time_seconds", help, "gauge", start_seconds);
     page
@@ -148,7 +159,8 @@ mod tests {
         let board = Board::default();
         board.lane("v2-\"ab", Role::Candidate).record(418, Duration::from_millis(3));
         let page = page(&board, None, &AtomicU64::new(2), 1.5);
-        let shown = |part: &str| page.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n");
+        let shown =
+            |part: &str| page.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n");
         insta::assert_snapshot!(shown("class=\"4xx\""), @r#"
         sluice_gateway_requests_total{revision="v2-\"ab",role="candidate",code="400",class="4xx"} 0
         sluice_gateway_requests_total{revision="v2-\"ab",role="candidate",code="401",class="4xx"} 0

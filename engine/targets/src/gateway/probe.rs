@@ -60,7 +60,9 @@ mod tests {
     async fn only_2xx_is_ready() {
         assert!(asked("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await);
         assert!(asked("HTTP/1.0 204 No Content\r\n\r\n").await);
-        for answer in ["HTTP/1.1 503 Nope\r\n\r\n", "HTTP/1.1 302 Found\r\n\r\n", "SSH-2.0-banner\r\n", "HTTP"] {
+        for answer in
+            ["HTTP/1.1 503 Nope\r\n\r\n", "HTTP/1.1 302 Found\r\n\r\n", "SSH-2.0-banner\r\n", "HTTP"]
+        {
             assert!(!asked(answer).await, "{answer}");
         }
     }

@@ -125,7 +125,8 @@ mod tests {
             heard(b"{\"version\":2,\"words\":[]}\n").await,
             Err("version 2 was spoken, and this is version 1".to_owned())
         );
-        for line in ["{}\n", "hello\n", "{\"version\":1,\"say\":{\"request\":\"dance\"}}\n", "{\"version\":1"] {
+        for line in ["{}\n", "hello\n", "{\"version\":1,\"say\":{\"request\":\"dance\"}}\n", "{\"version\":1"]
+        {
             assert!(heard(line.as_bytes()).await.is_err(), "{line}");
         }
         let flood = vec![b' '; 5 * 1024 * 1024];

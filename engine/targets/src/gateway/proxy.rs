@@ -90,7 +90,8 @@ async fn exchange(
         let mut exchange = seated.map_err(|unseated| unseat(routing, unseated))?;
         name_host(&mut request, &exchange);
         let spare = Spare::of(&request);
-        let within = if request.body().is_end_stream() { routing.limits.response } else { routing.limits.upload };
+        let within =
+            if request.body().is_end_stream() { routing.limits.response } else { routing.limits.upload };
         let sending = exchange.upstream.send(request, routing.limits.connect);
         let Ok(attempt) = timeout(within, sending).await else {
             exchange.answered(StatusCode::GATEWAY_TIMEOUT);

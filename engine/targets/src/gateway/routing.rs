@@ -75,7 +75,12 @@ impl Routing {
     }
 
     /// Seats a request, and holds it for a bounded time while no instance is ready for it.
-    pub async fn seat(&self, headers: &HeaderMap, place: Place, tried: &mut Tried) -> Result<Exchange, Unseated> {
+    pub async fn seat(
+        &self,
+        headers: &HeaderMap,
+        place: Place,
+        tried: &mut Tried,
+    ) -> Result<Exchange, Unseated> {
         match self.try_seat(headers, place, tried) {
             Some(Ok(exchange)) => Ok(exchange),
             _ => self.wait(headers, place, tried).await,

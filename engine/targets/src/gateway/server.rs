@@ -1,6 +1,7 @@
 //! The gateway process: one per service, from taking the lock to the last instance stopped.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::config::{GatewayConfig, Limits, Place};
 use super::control::{self, Control};
@@ -57,6 +58,8 @@ struct Channels {
 
 /// At the least, for requests under way when the gateway ends.
 const SHORTEST_END: Duration = Duration::from_secs(1);
+const LET_GO_WITHIN: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
     let opened = open(&config).await?;
@@ -91,7 +94,8 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
     let scraped = tokio::spawn(listener::serve(opened.admin, scrapers, admin));
     let bound = control::bind(&socket);
     let listener = bound.map_err(|source| GatewayError::System { what: "the control socket", source })?;
-    let controlled = tokio::spawn(control::serve(listener, Control { hello, commands: command.clone(), status }));
+    let controlled =
+        tokio::spawn(control::serve(listener, Control { hello, commands: command.clone(), status }));
     let signals = tokio::spawn(signals(command)?);
 
     let mut channels = Channels { commands, news };
@@ -117,7 +121,7 @@ async fn finish(supervisor: &mut Supervisor, mut channels: Channels, served: Joi
 
 async fn open(config: &GatewayConfig) -> Result<Opened, GatewayError> {
     let place = Place::make(&config.dir)?;
-    let lock = lock(&place)?;
+    let lock = lock(&place).await?;
     let folder = |source| GatewayError::Directory { dir: place.dir().to_owned(), source };
     std::fs::create_dir_all(place.instance_logs()).map_err(folder)?;
     let record = Record::read(&place.record())?;
@@ -143,13 +147,21 @@ async fn open(config: &GatewayConfig) -> Result<Opened, GatewayError> {
     Ok(Opened { place, record, service, admin, addresses, _lock: lock })
 }
 
-fn lock(place: &Place) -> Result<File, GatewayError> {
+/// A gateway that was just killed may hold the lock for a moment yet.
+async fn lock(place: &Place) -> Result<File, GatewayError> {
     let refused = |source| GatewayError::Directory { dir: place.dir().to_owned(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(place.lock()).map_err(refused)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(GatewayError::Running { dir: place.dir().to_owned() }),
-        Err(error) => Err(refused(error.into())),
+    let file =
+        File::options().create(true).truncate(false).write(true).open(place.lock()).map_err(refused)?;
+    let deadline = Instant::now() + LET_GO_WITHIN;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < deadline => sleep(LOOK_AGAIN).await,
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(GatewayError::Running { dir: place.dir().to_owned() });
+            }
+            Err(error) => return Err(refused(error.into())),
+        }
     }
 }
 
@@ -163,9 +175,18 @@ async fn bind_service(listen: SocketAddr, before: Option<SocketAddr>) -> Result<
     bind(listen).await
 }
 
+/// A port, too, may be held for a moment by a gateway that was just killed.
 async fn bind(address: SocketAddr) -> Result<TcpListener, GatewayError> {
-    let refused = |source| GatewayError::Listen { address: address.to_string(), source };
-    TcpListener::bind(address).await.map_err(refused)
+    let deadline = Instant::now() + LET_GO_WITHIN;
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => {
+                sleep(LOOK_AGAIN).await;
+            }
+            Err(source) => return Err(GatewayError::Listen { address: address.to_string(), source }),
+        }
+    }
 }
 
 /// SIGTERM and SIGINT end the gateway in order. SIGHUP is let pass: the terminal that it was started from may

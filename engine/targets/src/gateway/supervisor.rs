@@ -213,7 +213,8 @@ impl Supervisor {
         let short = |one: &sluice_runner::ports::target::DesiredRevision| {
             let ready = self.fleet.ready(&one.revision.id, &[]).len();
             let wanted = usize::try_from(one.instances).unwrap_or(usize::MAX);
-            (ready < wanted).then(|| format!("{} of {wanted} instances of {}", wanted - ready, one.revision.id))
+            (ready < wanted)
+                .then(|| format!("{} of {wanted} instances of {}", wanted - ready, one.revision.id))
         };
         goal.desired.revisions.iter().filter_map(short).collect()
     }
@@ -235,8 +236,11 @@ impl Supervisor {
         let served = |one: &sluice_runner::ports::target::DesiredRevision| {
             one.weight.get() == 0 || !self.fleet.ready(&one.revision.id, &[]).is_empty()
         };
-        let retreats =
-            self.record.in_effect.as_ref().is_some_and(|now| desired::only_retreats(&goal.desired, &now.desired));
+        let retreats = self
+            .record
+            .in_effect
+            .as_ref()
+            .is_some_and(|now| desired::only_retreats(&goal.desired, &now.desired));
         if retreats && goal.desired.revisions.iter().all(served) {
             tracing::warn!(%error, "a retreat takes effect with fewer instances");
             return self.switch(goal).await;

@@ -171,9 +171,9 @@ impl CompiledMatcher {
 /// None if no request can match: a desired state with such a route is refused before it comes here.
 fn compile(matcher: &Matcher) -> Option<CompiledMatcher> {
     match matcher {
-        Matcher::Header { name, value } => {
-            HeaderName::from_bytes(name.as_bytes()).ok().map(|name| CompiledMatcher::Header(name, value.clone()))
-        }
+        Matcher::Header { name, value } => HeaderName::from_bytes(name.as_bytes())
+            .ok()
+            .map(|name| CompiledMatcher::Header(name, value.clone())),
         Matcher::Cookie { name, value } => Some(CompiledMatcher::Cookie(name.clone(), value.clone())),
     }
 }
