@@ -50,6 +50,10 @@ impl Bounds<'_> {
             // A map literal that is looked into at once never has to be gone through.
             Expr::Call(call) if call.func_name == operators::INDEX => self.looked_into(&call.args, 0),
             Expr::Call(call) if call.func_name == operators::IN => self.looked_into(&call.args, 1),
+            // Each `+` of a chain of texts copies all that stands before it.
+            Expr::Call(call) if call.func_name == operators::ADD => {
+                size(node).saturating_add(self.parts(node))
+            }
             Expr::Struct(_) => {
                 let (start, end) = self.places.of(node);
                 self.faults.push(Fault::new(start, end, "rules know no structures"));
@@ -126,6 +130,11 @@ fn is_bounded(range: &IdedExpr) -> bool {
         Expr::Comprehension(inner) => is_filter(inner) && is_bounded(&inner.iter_range),
         _ => false,
     }
+}
+
+/// Nodes in it.
+fn size(node: &IdedExpr) -> u64 {
+    children(node).into_iter().fold(1, |sum, child| u64::saturating_add(sum, size(child)))
 }
 
 fn is_path(node: &IdedExpr) -> bool {

@@ -99,6 +99,14 @@ fn loops_over_what_is_written_out_are_bounded_too() {
 }
 
 #[test]
+fn long_texts_can_not_be_put_together_too_often() {
+    let chain = vec!["word"; 200].join(" + ");
+    let message = refused(&format!("words.map(a, {chain}).size() > 0")).message;
+    assert_eq!(message, "the expression may take too long: it goes through too much, too often");
+    assert_eq!(said(&format!("size({chain})")), "1000");
+}
+
+#[test]
 fn an_exploding_pattern_is_refused() {
     let message = refused("word.matches('((((x{99}){99}){99}){99})')").message;
     assert!(

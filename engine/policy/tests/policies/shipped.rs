@@ -61,6 +61,14 @@ fn every_rule_is_seen_to_pass_and_to_fail() {
     }
 }
 
+#[test]
+fn the_policy_in_the_readme_is_one() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let text = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let set = PolicySet::load([("README.md", text)]).unwrap_or_else(|problems| panic!("{problems:?}"));
+    assert_eq!(set.policies()[0].rules.len(), 2);
+}
+
 fn check(set: &PolicySet, file: &Path) {
     let case = read(file);
     let mut context = case.context;
