@@ -2,6 +2,7 @@
 //! their quality. Pure: bytes and times arrive as arguments, and nothing here knows of releases.
 
 pub mod exposition;
+pub mod observe;
 pub mod promql;
 pub mod series;
 pub mod store;

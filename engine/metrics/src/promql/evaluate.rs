@@ -19,9 +19,9 @@ pub struct Evaluator<'s> {
     /// The bounds of the whole query, which `@ start()` and `@ end()` name.
     bounds: (i64, i64),
     touched: usize,
-    reading: Reading,
-    /// The newest sample's age for each selector.
-    newest: Vec<Option<i64>>,
+    short_windows: usize,
+    /// For each selector the newest sample that was read, and the last moment that was asked about.
+    newest: Vec<(Option<i64>, i64)>,
     pub regexes: HashMap<String, Regex>,
 }
 
@@ -39,23 +39,28 @@ impl<'s> Evaluator<'s> {
             series
         };
         let selected: Vec<_> = program.selectors.iter().map(select).collect();
-        let newest = vec![None; selected.len()];
-        let reading = Reading::default();
+        let newest = vec![(None, i64::MIN); selected.len()];
+        let regexes = HashMap::new();
         Self {
             program,
             options,
             selected,
             bounds: (start, end),
             touched: 0,
-            reading,
+            short_windows: 0,
             newest,
-            regexes: HashMap::new(),
+            regexes,
         }
     }
 
     pub fn into_reading(self) -> Reading {
-        let newest_age_ms = self.newest.iter().copied().flatten().max();
-        Reading { newest_age_ms, ..self.reading }
+        let all = || self.selected.iter().flatten();
+        Reading {
+            series: all().count(),
+            lost: all().filter(|series| series.standing == Standing::Lost).count(),
+            short_windows: self.short_windows,
+            newest_age_ms: self.newest.iter().filter_map(|(newest, asked)| Some(asked - (*newest)?)).max(),
+        }
     }
 
     pub fn node(&mut self, node: &'s Node, now: i64) -> Result<Value<'s>, PromqlError> {
@@ -127,7 +132,7 @@ impl<'s> Evaluator<'s> {
 
     /// Tells that a rate was wanted of a window with a single sample.
     pub fn note_short_window(&mut self) {
-        self.reading.short_windows += 1;
+        self.short_windows += 1;
     }
 
     /// Whether a selector has a sample, staleness markers aside, of a series that `accepts` takes.
@@ -213,19 +218,12 @@ impl<'s> Evaluator<'s> {
         Ok(())
     }
 
-    /// Notes what was read of a series.
+    /// Notes how new the samples of a series are.
     fn note(&mut self, selector: usize, series: &SeriesView<'_>, inside: std::ops::Range<usize>, at: i64) {
-        if inside.is_empty() {
-            return;
-        }
-        self.reading.series += 1;
-        self.reading.lost += usize::from(series.standing == Standing::Lost);
-        let newest =
-            inside.rev().find(|index| !is_stale(series.value[*index])).map(|index| at - series.at[index]);
-        if let Some(age) = newest {
-            let known = self.newest[selector].get_or_insert(age);
-            *known = age.min(*known);
-        }
+        let newest = inside.rev().find(|index| !is_stale(series.value[*index])).map(|index| series.at[index]);
+        let (known, asked) = &mut self.newest[selector];
+        *known = newest.max(*known);
+        *asked = at.max(*asked);
     }
 }
 

@@ -106,11 +106,8 @@ fn one_sided(node: &Binary, left: Vec<Element>, right: Vec<Element>) -> Result<V
     let swapped = node.matching.cardinality == Cardinality::OneToMany;
     let (many, one) = if swapped { (right, left) } else { (left, right) };
     let matching = &node.matching;
-    let (fill_many, fill_one) = if swapped {
-        (matching.fill_right, matching.fill_left)
-    } else {
-        (matching.fill_left, matching.fill_right)
-    };
+    // As in Prometheus, `fill_left` is for the many side even where that is on the right.
+    let (fill_many, fill_one) = (matching.fill_left, matching.fill_right);
     if (many.is_empty() && fill_many.is_none()) || (one.is_empty() && fill_one.is_none()) {
         return Ok(Vec::new());
     }

@@ -9,11 +9,19 @@ pub struct Endpoint {
     pub process_start: Option<f64>,
     /// The series of the last scrape; none when it failed.
     pub current: Vec<usize>,
+    /// The series that ended when a scrape failed, until one succeeds.
+    pub lost: Vec<usize>,
 }
 
 impl Endpoint {
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), scraped_at: None, process_start: None, current: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            scraped_at: None,
+            process_start: None,
+            current: Vec::new(),
+            lost: Vec::new(),
+        }
     }
 
     /// Forgets the scrapes there were, as what comes next is something else.

@@ -168,6 +168,7 @@ impl Store {
             current.push(id);
         }
         self.endpoints[owner].current = current;
+        self.give_up_lost(owner);
         for id in before {
             let unseen = self
                 .series

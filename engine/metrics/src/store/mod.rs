@@ -118,27 +118,37 @@ impl Store {
 
     /// Tells that a scrape of the endpoint failed: its series end, as lost. Returns how many.
     pub fn mark_failed(&mut self, endpoint: &str, at_ms: i64) -> usize {
-        self.end_all(endpoint, at_ms, Standing::Lost)
+        let owner = self.endpoint(endpoint);
+        let current = std::mem::take(&mut self.endpoints[owner].current);
+        for id in &current {
+            self.end(*id, at_ms, Standing::Lost);
+        }
+        self.endpoints[owner].lost.extend_from_slice(&current);
+        current.len()
     }
 
     /// Tells that the endpoint is no more, on purpose: its series end, as gone. Returns how many.
     pub fn forget(&mut self, endpoint: &str, at_ms: i64) -> usize {
-        let ended = self.end_all(endpoint, at_ms, Standing::Gone);
-        let owner = self.endpoint(endpoint);
-        for series in self.series.iter_mut().flatten().filter(|series| series.owner == owner) {
-            series.standing = Standing::Gone;
-        }
-        self.endpoints[owner].begin_anew();
-        ended
-    }
-
-    fn end_all(&mut self, endpoint: &str, at_ms: i64, standing: Standing) -> usize {
         let owner = self.endpoint(endpoint);
         let current = std::mem::take(&mut self.endpoints[owner].current);
         for id in &current {
-            self.end(*id, at_ms, standing);
+            self.end(*id, at_ms, Standing::Gone);
         }
+        self.give_up_lost(owner);
+        self.endpoints[owner].begin_anew();
         current.len()
+    }
+
+    /// What an endpoint lost and did not bring back is gone.
+    fn give_up_lost(&mut self, owner: usize) {
+        for id in std::mem::take(&mut self.endpoints[owner].lost) {
+            let series = self.series.get_mut(id).and_then(Option::as_mut);
+            if let Some(series) =
+                series.filter(|series| series.owner == owner && series.standing == Standing::Lost)
+            {
+                series.standing = Standing::Gone;
+            }
+        }
     }
 
     fn end(&mut self, id: usize, at_ms: i64, standing: Standing) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::exposition::{Format, Limits, decode};
+use crate::series::{METRIC_NAME, Matcher};
 
 /// One endpoint, scraped with the text of a page.
 fn scrape(store: &mut Store, endpoint: &str, at_ms: i64, text: &str) -> Result<Ingested, IngestError> {
@@ -11,7 +12,7 @@ fn scrape(store: &mut Store, endpoint: &str, at_ms: i64, text: &str) -> Result<I
 
 /// All samples of a metric, `x` for a marker.
 fn samples(store: &Store, name: &str) -> String {
-    let selector = Selector::all_of(vec![crate::series::Matcher::equal(METRIC_NAME, name)]);
+    let selector = Selector::all_of(vec![Matcher::equal(METRIC_NAME, name)]);
     let listed = store.select(&selector).into_iter().map(|series| {
         let one = |(at, value): (&i64, &f64)| {
             if is_stale(*value) { format!(" x@{at}") } else { format!(" {value}@{at}") }

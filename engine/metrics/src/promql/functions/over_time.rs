@@ -20,8 +20,11 @@ pub fn last(window: &Window<'_>) -> Option<f64> {
     window.value.last().copied()
 }
 
-/// The median of the distances from the median.
+/// The median of the distances from the median; NaN when any value is.
 pub fn mad(window: &Window<'_>) -> Option<f64> {
+    if values(window).any(f64::is_nan) {
+        return Some(f64::NAN);
+    }
     let median = numeric::quantile(0.5, window.value.to_vec());
     Some(numeric::quantile(0.5, values(window).map(|value| (value - median).abs()).collect()))
 }
