@@ -17,7 +17,7 @@ pub struct Evaluator<'s> {
     /// The series of each selector, sorted by their labels.
     selected: Vec<Vec<SeriesView<'s>>>,
     /// The bounds of the whole query, which `@ start()` and `@ end()` name.
-    bounds: (i64, i64),
+    pub bounds: (i64, i64),
     touched: usize,
     short_windows: usize,
     /// For each selector the newest sample that was read, and the last moment that was asked about.
@@ -196,7 +196,10 @@ impl<'s> Evaluator<'s> {
                 times.push(at);
                 values.push(element.value);
             }
-            at += step;
+            match at.checked_add(step) {
+                Some(next) => at = next,
+                None => break,
+            }
         }
         let window = |(labels, (drop_name, at, value))| Window {
             labels,

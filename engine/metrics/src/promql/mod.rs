@@ -170,7 +170,10 @@ pub fn range(
             times.push(at);
             values.push(element.value);
         }
-        at += step_ms;
+        match at.checked_add(step_ms) {
+            Some(next) => at = next,
+            None => break,
+        }
     }
     let column = |(labels, (at, value))| Column { labels, at, value };
     let answer = Answer { kind: AnswerKind::Matrix, series: series.into_iter().map(column).collect() };
@@ -217,15 +220,21 @@ fn parse(text: &str) -> Result<parser::Expr, PromqlError> {
         Ok(Err(message)) => message,
         Err(_) => "the expression has a number that cannot be read".to_owned(),
     };
-    let offset = message.strip_prefix("unknown function with name '").and_then(|rest| {
-        let name = rest.strip_suffix('\'')?;
-        scan::find_word(text, name)
-    });
-    Err(PromqlError::Syntax { message: in_house_style(&message), offset })
+    if let Some(name) =
+        message.strip_prefix("unknown function with name '").and_then(|rest| rest.strip_suffix('\''))
+    {
+        let offset = scan::find_word(text, name);
+        return Err(PromqlError::Syntax { message: format!("there is no function `{name}`"), offset });
+    }
+    if let Some(regex) = message.strip_prefix("illegal regex for ") {
+        let message = format!("`{regex}` is not a regular expression");
+        return Err(PromqlError::Syntax { message, offset: text.find(regex) });
+    }
+    Err(PromqlError::Syntax { message: in_house_style(&message), offset: None })
 }
 
 fn in_house_style(message: &str) -> String {
-    let message = message.trim().trim_end_matches('.').replace('\'', "`").replace('"', "`");
+    let message = message.trim().trim_end_matches('.').replace(['\'', '"'], "`");
     if message == "invalid promql query" {
         return "this is not a PromQL expression".to_owned();
     }

@@ -1,4 +1,5 @@
-//! Between scalars and vectors, times, and order: `scalar`, `vector`, `time`, `timestamp`, `pi`, `sort`.
+//! Between scalars and vectors, times, and order: `scalar`, `vector`, `time`, `start`, `timestamp`, `pi`,
+//! `sort` and the like.
 
 use super::{argument, vector as vector_argument};
 use crate::promql::PromqlError;
@@ -25,6 +26,19 @@ pub fn vector<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64
 
 pub fn time<'s>(_: &mut Evaluator<'s>, _: &'s [Node], now: i64) -> Outcome<'s> {
     Ok(Value::Scalar(now as f64 / 1000.0))
+}
+
+/// The first moment of the whole query, in seconds.
+pub fn start<'s>(evaluator: &mut Evaluator<'s>, _: &'s [Node], _: i64) -> Outcome<'s> {
+    Ok(Value::Scalar(evaluator.bounds.0 as f64 / 1000.0))
+}
+
+pub fn end<'s>(evaluator: &mut Evaluator<'s>, _: &'s [Node], _: i64) -> Outcome<'s> {
+    Ok(Value::Scalar(evaluator.bounds.1 as f64 / 1000.0))
+}
+
+pub fn range<'s>(evaluator: &mut Evaluator<'s>, _: &'s [Node], _: i64) -> Outcome<'s> {
+    Ok(Value::Scalar((evaluator.bounds.1 - evaluator.bounds.0) as f64 / 1000.0))
 }
 
 pub fn pi<'s>(_: &mut Evaluator<'s>, _: &'s [Node], _: i64) -> Outcome<'s> {

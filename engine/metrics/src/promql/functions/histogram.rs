@@ -1,4 +1,4 @@
-//! Quantiles of classic histograms, from their cumulative buckets.
+//! Quantiles and fractions of classic histograms, from their cumulative buckets.
 
 use std::collections::HashMap;
 
@@ -24,9 +24,29 @@ pub fn quantile<'s>(
     now: i64,
 ) -> Result<Value<'s>, PromqlError> {
     let phi = argument(evaluator, arguments, 0, now)?.into_scalar()?;
+    let histograms = histograms(vector(evaluator, arguments, 1, now)?);
+    let one = |(labels, buckets)| Element::new(labels, 0.0).changed(bucket_quantile(phi, buckets));
+    Ok(Value::Vector(histograms.into_iter().map(one).collect()))
+}
+
+/// The share of observations between two bounds.
+pub fn fraction<'s>(
+    evaluator: &mut Evaluator<'s>,
+    arguments: &'s [Node],
+    now: i64,
+) -> Result<Value<'s>, PromqlError> {
+    let lower = argument(evaluator, arguments, 0, now)?.into_scalar()?;
+    let upper = argument(evaluator, arguments, 1, now)?.into_scalar()?;
+    let histograms = histograms(vector(evaluator, arguments, 2, now)?);
+    let one = |(labels, buckets)| Element::new(labels, 0.0).changed(bucket_fraction(lower, upper, buckets));
+    Ok(Value::Vector(histograms.into_iter().map(one).collect()))
+}
+
+/// The buckets of each histogram, by the labels other than `le`.
+fn histograms(elements: Vec<Element>) -> Vec<(Labels, Vec<Bucket>)> {
     let mut histograms: Vec<(Labels, Vec<Bucket>)> = Vec::new();
     let mut index: HashMap<Labels, usize> = HashMap::new();
-    for element in vector(evaluator, arguments, 1, now)? {
+    for element in elements {
         let Ok(upper) = element.labels.get("le").parse::<f64>() else { continue };
         let labels = element.labels.filtered(|name| name != "le");
         let at = *index.entry(labels).or_insert_with_key(|labels| {
@@ -35,8 +55,7 @@ pub fn quantile<'s>(
         });
         histograms[at].1.push(Bucket { upper, count: element.value });
     }
-    let one = |(labels, buckets)| Element::new(labels, 0.0).changed(bucket_quantile(phi, buckets));
-    Ok(Value::Vector(histograms.into_iter().map(one).collect()))
+    histograms
 }
 
 fn bucket_quantile(phi: f64, buckets: Vec<Bucket>) -> f64 {
@@ -62,6 +81,41 @@ fn bucket_quantile(phi: f64, buckets: Vec<Bucket>) -> f64 {
         None => Bucket { upper: 0.0, count: 0.0 },
     };
     lower.upper + (bucket.upper - lower.upper) * ((rank - lower.count) / (bucket.count - lower.count))
+}
+
+fn bucket_fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
+    let buckets = cumulative(buckets);
+    let Some(last) = buckets.last() else { return f64::NAN };
+    if last.upper != f64::INFINITY
+        || last.count == 0.0
+        || last.count.is_nan()
+        || lower.is_nan()
+        || upper.is_nan()
+    {
+        return f64::NAN;
+    }
+    if lower >= upper {
+        return 0.0;
+    }
+    (rank_of(upper, &buckets) - rank_of(lower, &buckets)) / last.count
+}
+
+/// How many observations are at or below a bound, by interpolation within its bucket.
+fn rank_of(bound: f64, buckets: &[Bucket]) -> f64 {
+    let at = buckets.partition_point(|bucket| bucket.upper <= bound);
+    let below = at.checked_sub(1).and_then(|before| buckets.get(before)).copied();
+    let count = below.map_or(0.0, |below| below.count);
+    let Some(bucket) = buckets.get(at) else { return count };
+    // The first bucket begins at zero when it can, else there is no telling where.
+    let start = match below {
+        Some(below) => below.upper,
+        None if bucket.upper > 0.0 => 0.0,
+        None => return 0.0,
+    };
+    if bucket.upper == f64::INFINITY || bound <= start {
+        return count;
+    }
+    count + (bucket.count - count) * ((bound - start) / (bucket.upper - start))
 }
 
 /// Sorted, one bucket for each bound, and never falling.

@@ -57,6 +57,16 @@ pub fn clamp_min<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: 
     Ok(each(elements, |value| maximum(least, value)))
 }
 
+pub fn max_of<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    let first = argument(evaluator, arguments, 0, now)?.into_scalar()?;
+    Ok(Value::Scalar(maximum(first, argument(evaluator, arguments, 1, now)?.into_scalar()?)))
+}
+
+pub fn min_of<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
+    let first = argument(evaluator, arguments, 0, now)?.into_scalar()?;
+    Ok(Value::Scalar(minimum(first, argument(evaluator, arguments, 1, now)?.into_scalar()?)))
+}
+
 fn each<'s>(elements: Vec<Element>, change: impl Fn(f64) -> f64) -> Value<'s> {
     let changed = |element: Element| {
         let value = change(element.value);
