@@ -1,7 +1,8 @@
 //! Compiled components on disk, by digest of the component and by what compiled them.
 //!
 //! What is read here is run as native code. So the directory is this user's alone, and an entry is believed
-//! only when it is this user's file, nobody else may write it, and its content has the digest it carries.
+//! only when it is this user's file, nobody else may write it, and it carries the digest of its content and
+//! of its own name: an entry moved over another is not believed either.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -94,7 +95,7 @@ impl Cache {
         let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or_default());
         file.take(self.largest + HEADER as u64).read_to_end(&mut bytes)?;
         let entry = Entry(bytes);
-        if entry.is_whole() {
+        if entry.is_whole(path) {
             Ok(entry)
         } else {
             Err(io::Error::other("its content is not what was written"))
@@ -107,9 +108,9 @@ impl Entry {
         self.0.get(HEADER..).unwrap_or_default()
     }
 
-    fn is_whole(&self) -> bool {
-        let digest = self.0.get(MAGIC.len()..HEADER);
-        self.0.starts_with(MAGIC) && digest == Some(Sha256::digest(self.code()).as_slice())
+    fn is_whole(&self, path: &Path) -> bool {
+        let seal = self.0.get(MAGIC.len()..HEADER);
+        self.0.starts_with(MAGIC) && seal == Some(seal_of(path, self.code()).as_slice())
     }
 }
 
@@ -126,19 +127,25 @@ pub(crate) fn private(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Binds the content to the name it is kept under.
+fn seal_of(path: &Path, code: &[u8]) -> [u8; 32] {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    Sha256::new().chain_update(name).chain_update([0]).chain_update(code).finalize().into()
+}
+
 fn ours(about: &fs::Metadata) -> bool {
     about.uid() == rustix::process::geteuid().as_raw()
 }
 
 fn place(temporary: &Path, path: &Path, code: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(temporary)?;
-    write_entry(&mut file, code)?;
+    write_entry(&mut file, path, code)?;
     fs::rename(temporary, path)
 }
 
-fn write_entry(file: &mut File, code: &[u8]) -> io::Result<()> {
+fn write_entry(file: &mut File, path: &Path, code: &[u8]) -> io::Result<()> {
     file.write_all(MAGIC)?;
-    file.write_all(&Sha256::digest(code))?;
+    file.write_all(&seal_of(path, code))?;
     file.write_all(code)
 }
 

@@ -10,8 +10,9 @@ use sluice_runner::ports::plugins::PluginKind;
 #[derive(Debug, Clone, Copy)]
 pub struct BundledPlugin {
     pub name: &'static str,
-    pub version: &'static str,
     pub kind: PluginKind,
+    /// `sha256:<hex>` of the component, worked out when the binary was built.
+    pub digest: &'static str,
     /// The component.
     pub wasm: &'static [u8],
 }
@@ -94,7 +95,7 @@ impl Default for Limits {
             hostcall_bytes: 1 << 20,
             state: 64 << 10,
             text: 4 << 10,
-            list: 64,
+            list: 128,
             log_lines: 64,
             log_bytes: 16 << 10,
             queries: 32,

@@ -52,7 +52,7 @@ pub(crate) enum Failure {
     BadOutput(String),
     #[error("answered with an error: {0}")]
     Refused(String),
-    #[error("can not be run on this machine: {0}")]
+    #[error("needs more room than a plugin has: {0}")]
     NoRoom(String),
 }
 
@@ -79,11 +79,11 @@ impl Failure {
             Self::WrongKind { .. } | Self::NoWorld => PluginFailure::WrongWorld,
             Self::WrongVersion { .. } | Self::NotTheContract { .. } => PluginFailure::WrongVersion,
             Self::ForbiddenImport(_) => PluginFailure::ForbiddenImport,
-            Self::Trap(_) | Self::StackOverflow | Self::NoRoom(_) => PluginFailure::Trap,
+            Self::Trap(_) | Self::StackOverflow => PluginFailure::Trap,
             Self::Panic(_) => PluginFailure::Panic,
             Self::OutOfFuel(_) => PluginFailure::OutOfFuel,
             Self::TimeOut(_) => PluginFailure::TimeOut,
-            Self::OutOfMemory(_) => PluginFailure::OutOfMemory,
+            Self::OutOfMemory(_) | Self::NoRoom(_) => PluginFailure::OutOfMemory,
             Self::FileTooLarge { .. } | Self::ResultTooLarge { .. } | Self::StateTooLarge { .. } => {
                 PluginFailure::Oversized
             }
@@ -129,9 +129,7 @@ impl Failure {
                 "this is a mistake in the plugin: its answer is not one that the contract allows"
             }
             Self::Refused(_) => "the plugin says what it misses; check its config and its queries",
-            Self::NoRoom(_) => {
-                "make the plugin smaller: it has more modules, tables or memories than a host keeps"
-            }
+            Self::NoRoom(_) => "start with less memory, smaller tables and fewer modules",
         }
     }
 }

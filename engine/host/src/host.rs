@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use sluice_core::plan::{PluginPin, digest};
+use sluice_core::plan::PluginPin;
 use sluice_runner::ports::plugins::{Plugin, PluginError, PluginKind, Plugins};
 use thiserror::Error;
 use wasmtime::component::Component;
@@ -28,7 +28,7 @@ pub struct Host {
     cache: Cache,
     shelf: Shelf,
     compiler: Compiler,
-    bundled: Vec<Bundled>,
+    bundled: Vec<BundledPlugin>,
     known: Mutex<HashMap<(PluginKind, String), Known>>,
 }
 
@@ -39,13 +39,6 @@ pub enum HostError {
     Engine(String),
     #[error("the thread that guards plugin calls can not be started: {0}")]
     Ticker(#[from] std::io::Error),
-}
-
-/// A plugin in the binary; its digest is worked out when it is first asked for.
-#[derive(Debug)]
-struct Bundled {
-    plugin: BundledPlugin,
-    digest: OnceLock<String>,
 }
 
 /// A component under check, or checked and still in use somewhere.
@@ -59,13 +52,12 @@ impl Host {
         let ticker = Ticker::start(&engine)?;
         let cache = Cache::open(&config.cache_dir, engine::compatibility(&engine), limits.compiled);
         let slots = Slots::new(limits.concurrent);
-        let bundled = config.bundled.into_iter().map(|plugin| Bundled { plugin, digest: OnceLock::new() });
         Ok(Self {
             shared: Arc::new(Shared { engine, limits, slots, _ticker: ticker }),
             cache,
             shelf: Shelf::new(&config.data_dir),
             compiler: config.compiler,
-            bundled: bundled.collect(),
+            bundled: config.bundled,
             known: Mutex::default(),
         })
     }
@@ -77,7 +69,7 @@ impl Host {
                 .and_then(|source| self.compile(&source, &self.compiler))
                 .map(|component| contract::kinds(&self.shared.engine, &component))
         } else {
-            self.named(reference).map(|one| vec![one.plugin.kind])
+            self.named(reference).map(|one| vec![one.kind])
         };
         match kinds {
             Ok(kinds) if kinds.is_empty() => Err(Failure::NoWorld.of(reference)),
@@ -96,23 +88,24 @@ impl Host {
         Ok(self.loaded(kind, pin, contract))
     }
 
-    fn load_bundled(&self, kind: PluginKind, bundled: &Bundled) -> Result<Loaded, Failure> {
-        let BundledPlugin { name, version, kind: found, .. } = bundled.plugin;
-        if found != kind {
-            return Err(Failure::WrongKind { wanted: noun(kind), found: noun(found).to_owned() });
+    fn load_bundled(&self, kind: PluginKind, bundled: &BundledPlugin) -> Result<Loaded, Failure> {
+        if bundled.kind != kind {
+            return Err(Failure::WrongKind { wanted: noun(kind), found: noun(bundled.kind).to_owned() });
         }
-        let source = bundled.source();
+        let source = source(bundled);
         let contract = self.contract(kind, &source, &Compiler::InProcess)?;
         self.shelf.keep(&source);
-        let digest = source.digest;
-        let pin = PluginPin { name: name.into(), version: version.into(), digest, source: "bundled".into() };
+        // Bundled plugins are released with the engine, under its version.
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let (name, digest) = (bundled.name.to_owned(), source.digest);
+        let pin = PluginPin { name, version, digest, source: "bundled".to_owned() };
         Ok(self.loaded(kind, pin, contract))
     }
 
     fn load_pinned(&self, kind: PluginKind, pin: &PluginPin) -> Result<Loaded, Failure> {
-        let same = |one: &&Bundled| one.plugin.name == pin.name && one.digest() == pin.digest;
+        let same = |one: &&BundledPlugin| one.name == pin.name && one.digest == pin.digest;
         let contract = match self.bundled.iter().find(same) {
-            Some(bundled) => self.contract(kind, &bundled.source(), &Compiler::InProcess)?,
+            Some(bundled) => self.contract(kind, &source(bundled), &Compiler::InProcess)?,
             None => {
                 let source = self.shelf.find(&pin.digest, self.shared.limits.component)?;
                 self.contract(kind, &source, &self.compiler)?
@@ -160,10 +153,9 @@ impl Host {
         read_file(&base.join(reference), self.shared.limits.component)
     }
 
-    fn named(&self, name: &str) -> Result<&Bundled, Failure> {
-        self.bundled.iter().find(|one| one.plugin.name == name).ok_or_else(|| {
-            let known: Vec<String> =
-                self.bundled.iter().map(|one| format!("`{}`", one.plugin.name)).collect();
+    fn named(&self, name: &str) -> Result<&BundledPlugin, Failure> {
+        self.bundled.iter().find(|one| one.name == name).ok_or_else(|| {
+            let known: Vec<String> = self.bundled.iter().map(|one| format!("`{}`", one.name)).collect();
             Failure::UnknownName { known: known.join(", ") }
         })
     }
@@ -185,18 +177,12 @@ impl Plugins for Host {
     }
 
     fn bundled(&self) -> Vec<(String, PluginKind)> {
-        self.bundled.iter().map(|one| (one.plugin.name.to_owned(), one.plugin.kind)).collect()
+        self.bundled.iter().map(|one| (one.name.to_owned(), one.kind)).collect()
     }
 }
 
-impl Bundled {
-    fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest(self.plugin.wasm))
-    }
-
-    fn source(&self) -> Source {
-        Source { bytes: Cow::Borrowed(self.plugin.wasm), digest: self.digest().to_owned() }
-    }
+fn source(bundled: &BundledPlugin) -> Source {
+    Source { bytes: Cow::Borrowed(bundled.wasm), digest: bundled.digest.to_owned() }
 }
 
 /// A bundled plugin is named by a bare word; everything else is a file.

@@ -41,7 +41,7 @@ pub(crate) fn component(
         Compiler::Child { program, args } => parent::compile(program, args, &source.bytes, limits)?,
     };
     cache.write(&source.digest, &code);
-    deserialize(running, &code).map_err(|error| Failure::DoesNotCompile { reason: reason(&error) })
+    deserialize(running, &code).map_err(|error| Failure::NoRoom(reason(&error)))
 }
 
 /// Compiles without limits.

@@ -73,7 +73,7 @@ fn exchange(
     let late = |_| Failure::CompileLimit(format!("{} s", limits.compile_time.as_secs_f64()));
     let code = code.recv_timeout(left()).map_err(late)?;
     if code.len() as u64 > limits.compiled {
-        return Err(Failure::CompileLimit(format!("{} MiB of compiled code", limits.compiled >> 20)));
+        return Err(Failure::CompileLimit(format!("{} bytes of compiled code", limits.compiled)));
     }
     let complaint = complaint.recv_timeout(left()).map_err(late)?;
     Ok((code, String::from_utf8_lossy(&complaint).into_owned()))

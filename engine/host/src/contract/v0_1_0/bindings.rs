@@ -1,12 +1,12 @@
 //! What `bindgen!` makes of the WIT files. The three worlds share the types of the first.
 
-pub(crate) use self::health_check::HealthCheckPre;
 pub(crate) use self::health_check::exports::sluice::plugin::health_check_api;
-pub(crate) use self::rollback::RollbackPre;
+pub(crate) use self::health_check::{HealthCheck, HealthCheckPre};
 pub(crate) use self::rollback::exports::sluice::plugin::rollback_api;
-pub(crate) use self::strategy::StrategyPre;
+pub(crate) use self::rollback::{Rollback, RollbackPre};
 pub(crate) use self::strategy::exports::sluice::plugin::strategy_api;
 pub(crate) use self::strategy::sluice::plugin::{log, types};
+pub(crate) use self::strategy::{Strategy, StrategyPre};
 
 mod strategy {
     wasmtime::component::bindgen!({

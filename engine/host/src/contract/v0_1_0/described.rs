@@ -37,7 +37,6 @@ pub(crate) fn problems(
     given: Vec<types::ConfigError>,
     limits: &Limits,
 ) -> Result<Vec<ConfigProblem>, Failure> {
-    few("config problems", given.len(), limits)?;
     if given.is_empty() {
         return Err(Failure::BadOutput("no description, and no reason why".to_owned()));
     }
@@ -45,7 +44,8 @@ pub(crate) fn problems(
         let path = text("a path", &one.path, limits)?;
         Ok(ConfigProblem { path, message: text("a message", &one.message, limits)? })
     };
-    given.into_iter().map(problem).collect()
+    // The first are enough to go on with.
+    given.into_iter().take(limits.list).map(problem).collect()
 }
 
 fn query(given: types::Query, limits: &Limits) -> Result<Query, Failure> {

@@ -26,7 +26,6 @@ pub(crate) fn resolve(
     component: &Component,
     kind: PluginKind,
 ) -> Result<Box<dyn Contract>, Failure> {
-    let broken = |error: wasmtime::Error| Failure::NotTheContract { reason: one_line(&format!("{error:#}")) };
     let mut linker = Linker::new(engine);
     imports::admit(engine, component, &mut linker, &offered::INTERFACES, VERSION)?;
     offered::define(&mut linker).map_err(broken)?;
@@ -59,12 +58,19 @@ impl std::fmt::Debug for Guest {
 
 impl Contract for Guest {
     fn instantiate(&self, store: &mut Store<Sandbox>) -> Result<(), Stop> {
-        match self {
-            Self::Strategy(guest) => guest.instantiate(store).map(drop)?,
-            Self::HealthCheck(guest) => guest.instantiate(store).map(drop)?,
-            Self::Rollback(guest) => guest.instantiate(store).map(drop)?,
-        }
-        Ok(())
+        let ready = match self {
+            Self::Strategy(guest) => guest.instance_pre(),
+            Self::HealthCheck(guest) => guest.instance_pre(),
+            Self::Rollback(guest) => guest.instance_pre(),
+        };
+        let instance = ready.instantiate(&mut *store)?;
+        // Only now do the types of the exports show.
+        let typed = match self {
+            Self::Strategy(_) => bindings::Strategy::new(&mut *store, &instance).map(drop),
+            Self::HealthCheck(_) => bindings::HealthCheck::new(&mut *store, &instance).map(drop),
+            Self::Rollback(_) => bindings::Rollback::new(&mut *store, &instance).map(drop),
+        };
+        Ok(typed.map_err(broken)?)
     }
 
     fn describe(
@@ -119,4 +125,8 @@ impl Contract for Guest {
         let limits = &store.data().limits;
         Ok(answered::rollback(answered::answer(output, limits)?, limits)?)
     }
+}
+
+fn broken(error: wasmtime::Error) -> Failure {
+    Failure::NotTheContract { reason: one_line(&format!("{error:#}")) }
 }

@@ -1,0 +1,14 @@
+//! The host against real components: the shipped ones, small ones written for the occasion, and hostile ones.
+
+mod answers;
+mod bench;
+mod bundled;
+mod cache;
+mod compile;
+mod described;
+mod guest;
+mod hostile;
+mod image;
+mod imports;
+mod kept;
+mod worlds;
