@@ -213,12 +213,13 @@ fn finished(elements: Vec<Element>) -> Result<Vec<Element>, PromqlError> {
 
 /// The parser's tree, or its message in our words.
 fn parse(text: &str) -> Result<parser::Expr, PromqlError> {
-    // The parser has panicked on odd numbers; that must not take a release down.
+    // The scan keeps out what the parser is known to panic on. What is not known must not take a release
+    // down either.
     let parsed = std::panic::catch_unwind(|| parser::parse(text));
     let message = match parsed {
         Ok(Ok(expr)) => return Ok(expr),
         Ok(Err(message)) => message,
-        Err(_) => "the expression has a number that cannot be read".to_owned(),
+        Err(_) => "the parser does not survive this expression".to_owned(),
     };
     if let Some(name) =
         message.strip_prefix("unknown function with name '").and_then(|rest| rest.strip_suffix('\''))

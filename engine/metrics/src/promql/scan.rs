@@ -15,6 +15,7 @@ pub fn scan(text: &str) -> Result<(), PromqlError> {
     }
     let mut open: Vec<(u8, usize)> = Vec::new();
     let mut operators = 0;
+    let mut after_offset = false;
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -29,9 +30,13 @@ pub fn scan(text: &str) -> Result<(), PromqlError> {
             }
             b')' | b']' | b'}' => close(&mut open, *byte, at)?,
             b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'=' | b'<' | b'>' | b'!' | b'@' => operators += 1,
-            _ if byte.is_ascii_alphabetic() => {
-                let (word, end) = word(bytes, at);
+            _ if byte.is_ascii_alphanumeric() || *byte == b'.' => {
+                let (word, end) = word(text, at);
+                if after_offset || open.last().is_some_and(|(bracket, _)| *bracket == b'[') {
+                    check_time(word, at)?;
+                }
                 operators += usize::from(is_operator(word));
+                after_offset = word.eq_ignore_ascii_case("offset");
                 at = end;
             }
             _ => {}
@@ -79,21 +84,39 @@ fn string_end(bytes: &[u8], start: usize) -> Result<usize, PromqlError> {
     Err(syntax("the quoted string does not end".to_owned(), start))
 }
 
-/// The word at `start`, and where its last byte is.
-fn word(bytes: &[u8], start: usize) -> (&[u8], usize) {
-    let rest = &bytes[start..];
-    let length = rest.iter().position(|byte| !in_word(*byte)).unwrap_or(rest.len());
-    (&rest[..length], start + length - 1)
+/// The parser panics on a number of seconds that no duration can hold.
+fn check_time(word: &str, at: usize) -> Result<(), PromqlError> {
+    const MANY_SECONDS: f64 = 1e11;
+    match word.parse::<f64>() {
+        Ok(seconds) if seconds.is_nan() || seconds > MANY_SECONDS => {
+            Err(syntax(format!("`{word}` is too long a time"), at))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The word or number at `start`, and where its last byte is.
+fn word(text: &str, start: usize) -> (&str, usize) {
+    let bytes = text.as_bytes();
+    let is_number = !bytes[start].is_ascii_alphabetic();
+    let mut end = start + 1;
+    while let Some(byte) = bytes.get(end) {
+        let exponent_sign = is_number && matches!(byte, b'+' | b'-') && matches!(bytes[end - 1], b'e' | b'E');
+        let continues = in_word(*byte) && !(is_number && *byte == b':');
+        if !(continues || exponent_sign || (is_number && *byte == b'.')) {
+            break;
+        }
+        end += 1;
+    }
+    (&text[start..end], end - 1)
 }
 
 fn in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':'
 }
 
-fn is_operator(word: &[u8]) -> bool {
-    ["and", "or", "unless", "atan2", "offset"]
-        .iter()
-        .any(|operator| word.eq_ignore_ascii_case(operator.as_bytes()))
+fn is_operator(word: &str) -> bool {
+    ["and", "or", "unless", "atan2", "offset"].iter().any(|operator| word.eq_ignore_ascii_case(operator))
 }
 
 fn syntax(message: String, at: usize) -> PromqlError {

@@ -119,6 +119,44 @@ fn hostile_expressions_are_refused_quickly() {
 }
 
 #[test]
+fn times_that_no_duration_holds_are_refused_before_the_parser_panics() {
+    let told = |expr: &&str| match check(expr) {
+        Ok(_) => format!("{expr}: fine"),
+        Err(error) => format!("{expr} @{:?}: {error}", error.offset()),
+    };
+    let told: Vec<String> = [
+        "a[1e300]",
+        "a[1e+300]",
+        "a[5m:1e300]",
+        "a offset 1e300",
+        "a offset # far\n-1e300",
+        "a offset NaN",
+        "a[1e11]",
+        "a @ 1e300",
+        "a @ 1e17",
+        "a offset 1h > 1e300",
+        "a{b=\"[1e300]\"} * 1e300",
+    ]
+    .iter()
+    .map(told)
+    .collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    a[1e300] @Some(2): `1e300` is too long a time
+    a[1e+300] @Some(2): `1e+300` is too long a time
+    a[5m:1e300] @Some(5): `1e300` is too long a time
+    a offset 1e300 @Some(9): `1e300` is too long a time
+    a offset # far
+    -1e300 @Some(16): `1e300` is too long a time
+    a offset NaN @Some(9): `NaN` is too long a time
+    a[1e11] @None: a time in the expression is over a thousand years
+    a @ 1e300 @None: a time in the expression is over a thousand years
+    a @ 1e17 @None: a time in the expression is over a thousand years
+    a offset 1h > 1e300: fine
+    a{b="[1e300]"} * 1e300: fine
+    "#);
+}
+
+#[test]
 fn evaluation_is_bounded() {
     let source = one(&[(0, 1.0)]);
     let checked = check("sum_over_time(sum_over_time(m[1h:1ms])[1h:1ms])").unwrap();
