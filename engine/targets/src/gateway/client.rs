@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sluice_core::plan::Revision;
 use sluice_runner::ports::target::{Capabilities, Desired, Target, TargetError, TargetStatus};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
@@ -12,7 +11,6 @@ use tokio::time::{Instant, sleep, timeout};
 use super::config::{GatewayOptions, Place};
 use super::error::GatewayError;
 use super::protocol::{Hello, Request, Response, Wire};
-use super::record::Record;
 use super::start::Starter;
 
 /// Speaks to one service's gateway.
@@ -21,12 +19,6 @@ pub struct GatewayClient {
     place: Place,
     /// A gateway that is gone is started again; without this it is only told.
     starter: Option<Starter>,
-}
-
-/// What the service's gateway says that it serves as stable, by its record alone: nothing is started or asked.
-pub fn recorded_stable(dir: &Path) -> Result<Option<Revision>, GatewayError> {
-    let record = Record::read(&Place::of(dir)?.record())?;
-    Ok(record.and_then(|record| record.accepted).and_then(|accepted| accepted.stable))
 }
 
 /// Why there was no answer.

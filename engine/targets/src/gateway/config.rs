@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::error::GatewayError;
+use super::record;
 
 /// What `sluice gateway` is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +130,7 @@ impl Place {
     }
 
     pub fn record(&self) -> PathBuf {
-        self.dir.join("record.json")
+        self.dir.join(record::FILE)
     }
 
     pub fn processes(&self) -> PathBuf {

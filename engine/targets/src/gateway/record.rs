@@ -57,6 +57,9 @@ pub enum RecordError {
     Newer { path: PathBuf, format: u32 },
 }
 
+/// The record's name in the gateway's directory.
+pub const FILE: &str = "record.json";
+
 /// Enough for a thousand revisions' specs; more is not ours.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -101,6 +104,12 @@ impl Record {
     }
 }
 
+/// The stable revision by the record of a gateway's directory, whether the gateway runs or not.
+pub fn recorded_stable(dir: &Path) -> Result<Option<Revision>, RecordError> {
+    let record = Record::read(&dir.join(FILE))?;
+    Ok(record.and_then(|record| record.in_effect).and_then(|now| now.stable))
+}
+
 /// Writes a file for this user alone and renames it into place.
 pub fn replace(path: &Path, text: &[u8], durable: bool) -> io::Result<()> {
     let beside = path.with_extension("new");
@@ -142,6 +151,19 @@ mod tests {
             assert_eq!(Record::read(&path).unwrap().as_ref(), Some(&record));
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_stable_revision_is_the_one_in_effect() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(recorded_stable(folder.path()).unwrap(), None);
+        let mut record = Record::new("shop");
+        let desired = sample::split("r-1", 3, 900, 100);
+        let [v1, v2] = [0, 1].map(|at: usize| Some(desired.revisions[at].revision.clone()));
+        record.accepted = Some(Accepted { desired: desired.clone(), stable: v2 });
+        record.in_effect = Some(Accepted { desired, stable: v1.clone() });
+        record.write(&folder.path().join(FILE)).unwrap();
+        assert_eq!(recorded_stable(folder.path()).unwrap(), v1);
     }
 
     #[test]
