@@ -74,8 +74,10 @@ fn in_one_line(problems: &[Problem]) -> String {
     let mut line = String::from("the config is wrong");
     for problem in problems {
         line.push_str("; ");
-        line.push_str(&problem.path);
-        line.push_str(": ");
+        if !problem.path.is_empty() {
+            line.push_str(&problem.path);
+            line.push_str(": ");
+        }
         line.push_str(&problem.message);
     }
     line

@@ -97,6 +97,8 @@ fn problems_have_places_that_are_json_pointers() {
     assert!(told(&deep)[0].1.starts_with("the config is not JSON: recursion limit"));
     let error = entry::run(r#"{"a/b~c": 3}"#, b"", |_: &Memory, _| Ok(())).unwrap_err();
     assert_eq!(error, "the config is wrong; /a~1b~0c: 3 is odd");
+    let error = entry::run("", b"", |_: &Memory, _| Ok(())).unwrap_err();
+    assert!(error.starts_with("the config is wrong; the config is not JSON: "), "{error}");
 }
 
 #[test]
