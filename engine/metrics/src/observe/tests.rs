@@ -241,4 +241,6 @@ fn events_are_counted_across_resets_without_extrapolation() {
     assert_eq!(since("requests_total", 40_000, 50_000), None);
     assert_eq!(since("absent_total", 0, 50_000), None);
     assert_eq!(since("sum(requests_total)", 0, 50_000), None);
+    assert!(check("requests_total{a=\"b\"}").unwrap().is_plain_selector());
+    assert!(!check("requests_total offset 1m").unwrap().is_plain_selector());
 }

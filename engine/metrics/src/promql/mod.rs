@@ -190,6 +190,11 @@ impl Checked {
         &self.metric_names
     }
 
+    /// Whether it is a selector and nothing else, as `observe::increase_since` wants it.
+    pub fn is_plain_selector(&self) -> bool {
+        self.plain_selector().is_some()
+    }
+
     /// The selector, when the expression is nothing else.
     pub(crate) fn plain_selector(&self) -> Option<&crate::series::Selector> {
         match &self.program.root {
