@@ -8,7 +8,7 @@ mod id;
 mod lease;
 pub mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt::Debug;
 use std::ops::ControlFlow;

@@ -3,8 +3,13 @@
 //! A page is taken in whole or not at all. One that fails ends the series of its endpoint as lost, is told with its
 //! reason, and touches no other endpoint's series.
 
+mod answer;
+mod doubt;
 mod error;
+mod evaluate;
 mod fetch;
+mod further;
+mod observer;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -15,9 +20,12 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use reqwest::Client;
 use sluice_metrics::exposition::{Limits, decode};
-use sluice_metrics::store::{Ingested, Scrape};
+use sluice_metrics::store::Ingested;
 
 pub use error::{ScrapeError, ScrapeFailure};
+pub use evaluate::{Round, content_id, observe_all};
+pub use further::FurtherQueries;
+pub use observer::ScrapingObserver;
 pub use shared::SharedStore;
 
 use crate::ports::target::Endpoint;
@@ -48,12 +56,8 @@ impl Scraper {
         store: &SharedStore,
     ) -> Vec<ScrapeFailure> {
         store.begin(endpoints, at_ms);
-        // Boxed: the compiler can not prove that a stream of these borrowing futures is `Send`.
-        let fetches = endpoints.iter().map(|endpoint| -> futures_util::future::BoxFuture<'_, _> {
-            Box::pin(async move {
-                (endpoint, fetch(&self.client, &endpoint.url, within, self.limits.bytes).await)
-            })
-        });
+        // Collected, because a stream that holds the closure across an await is not known to be `Send`.
+        let fetches: Vec<_> = endpoints.iter().map(|endpoint| self.get(endpoint, within)).collect();
         let mut pages = stream::iter(fetches).buffered(AT_ONCE);
         let mut failures = Vec::new();
         while let Some((endpoint, fetched)) = pages.next().await {
@@ -72,6 +76,14 @@ impl Scraper {
         failures
     }
 
+    async fn get<'e>(
+        &self,
+        endpoint: &'e Endpoint,
+        within: Duration,
+    ) -> (&'e Endpoint, Result<Fetched, ScrapeError>) {
+        (endpoint, fetch(&self.client, &endpoint.url, within, self.limits.bytes).await)
+    }
+
     /// Decodes a page and keeps its samples, away from the threads that wait for sockets.
     async fn take_in(
         &self,
@@ -83,15 +95,7 @@ impl Scraper {
         let (endpoint, store, limits) = (endpoint.clone(), store.clone(), self.limits.clone());
         let work = move || -> Result<Ingested, ScrapeError> {
             let page = decode(&fetched.bytes, fetched.format, &limits)?;
-            let labels: Vec<(&str, &str)> =
-                endpoint.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            let (name, at_ms) = (shared::name_of(&endpoint), shared::stamp(at_ms));
-            Ok(store.write().store.ingest(&Scrape {
-                endpoint: &name,
-                labels: &labels,
-                at_ms,
-                page: &page,
-            })?)
+            Ok(store.ingest(&endpoint, &page, at_ms)?)
         };
         let ended = tokio::task::spawn_blocking(work).await;
         ended.unwrap_or_else(|error| Err(ScrapeError::Internal(error.to_string())))

@@ -1,9 +1,10 @@
 //! The series store as scrapes write it and plugin calls read it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use sluice_metrics::store::{Store, StoreLimits, StoreStats};
+use sluice_metrics::exposition::Page;
+use sluice_metrics::store::{IngestError, Ingested, Scrape, Store, StoreLimits, StoreStats};
 
 use crate::ports::target::Endpoint;
 
@@ -17,13 +18,20 @@ pub(super) struct Scraped {
     pub store: Store,
     /// How many rounds there were; says whether the store has changed.
     pub round: u64,
-    /// Names of the endpoints that are scraped.
-    known: BTreeSet<String>,
+    /// What is scraped, by name.
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    endpoint: Endpoint,
+    /// Whether it was not read in the latest round.
+    failing: bool,
 }
 
 impl SharedStore {
     pub fn new(limits: StoreLimits) -> Self {
-        let scraped = Scraped { store: Store::new(limits), round: 0, known: BTreeSet::new() };
+        let scraped = Scraped { store: Store::new(limits), round: 0, known: BTreeMap::new() };
         Self(Arc::new(RwLock::new(scraped)))
     }
 
@@ -33,22 +41,44 @@ impl SharedStore {
 
     /// Ends the series of every endpoint as lost: nobody knows where they are now.
     pub fn lose_all(&self, at_ms: u64) {
-        let mut scraped = self.write();
+        let scraped = &mut *self.write();
         scraped.round += 1;
-        for name in scraped.known.clone() {
-            scraped.store.mark_failed(&name, stamp(at_ms));
+        for (name, known) in &mut scraped.known {
+            known.failing = true;
+            scraped.store.mark_failed(name, stamp(at_ms));
         }
     }
 
-    /// Begins a round: what is scraped no more is gone on purpose.
+    /// Begins a round: what is scraped no more is gone on purpose, and nothing is read yet.
     pub(super) fn begin(&self, endpoints: &[Endpoint], at_ms: u64) {
-        let mut scraped = self.write();
+        let scraped = &mut *self.write();
         scraped.round += 1;
-        let known: BTreeSet<String> = endpoints.iter().map(name_of).collect();
-        for gone in scraped.known.difference(&known).cloned().collect::<Vec<_>>() {
-            scraped.store.forget(&gone, stamp(at_ms));
+        let unread = |endpoint: &Endpoint| Known { endpoint: endpoint.clone(), failing: true };
+        let known: BTreeMap<String, Known> =
+            endpoints.iter().map(|endpoint| (name_of(endpoint), unread(endpoint))).collect();
+        for gone in scraped.known.keys().filter(|name| !known.contains_key(*name)) {
+            scraped.store.forget(gone, stamp(at_ms));
         }
         scraped.known = known;
+    }
+
+    /// Keeps a page, whole or not at all.
+    pub(super) fn ingest(
+        &self,
+        endpoint: &Endpoint,
+        page: &Page<'_>,
+        at_ms: u64,
+    ) -> Result<Ingested, IngestError> {
+        let labels: Vec<(&str, &str)> =
+            endpoint.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let name = name_of(endpoint);
+        let scrape = Scrape { endpoint: &name, labels: &labels, at_ms: stamp(at_ms), page };
+        let mut scraped = self.write();
+        let ingested = scraped.store.ingest(&scrape)?;
+        if let Some(known) = scraped.known.get_mut(&name) {
+            known.failing = false;
+        }
+        Ok(ingested)
     }
 
     pub(super) fn mark_failed(&self, endpoint: &Endpoint, at_ms: u64) {
@@ -64,6 +94,13 @@ impl SharedStore {
     }
 }
 
+impl Scraped {
+    /// The endpoints that were not read in the latest round.
+    pub fn failing(&self) -> impl Iterator<Item = &Endpoint> {
+        self.known.values().filter(|known| known.failing).map(|known| &known.endpoint)
+    }
+}
+
 impl Default for SharedStore {
     fn default() -> Self {
         Self::new(StoreLimits::default())
@@ -71,7 +108,7 @@ impl Default for SharedStore {
 }
 
 /// What the store calls an endpoint: a port that another instance got is another endpoint.
-pub(super) fn name_of(endpoint: &Endpoint) -> String {
+fn name_of(endpoint: &Endpoint) -> String {
     let mut name = endpoint.url.clone();
     for (label, value) in &endpoint.labels {
         name.push_str(&format!(" {label}={value}"));
@@ -80,6 +117,6 @@ pub(super) fn name_of(endpoint: &Endpoint) -> String {
 }
 
 /// A time as the store has it.
-pub(super) fn stamp(at_ms: u64) -> i64 {
+fn stamp(at_ms: u64) -> i64 {
     i64::try_from(at_ms).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,91 @@
+//! Observations out of the store: every declared query of a plan, under one id, of a bounded size.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sluice_core::model::observation::{Observation, ObservationSet, Query, Range};
+use sluice_core::plan::{Plan, digest};
+
+use super::SharedStore;
+use super::answer::{Rules, events, size, unanswered};
+use super::shared::Scraped;
+
+/// One look at the store.
+#[derive(Debug, Clone)]
+pub struct Round<'a> {
+    pub plan: &'a Plan,
+    pub now_ms: u64,
+    /// Since when the candidate's events count.
+    pub events_since_ms: u64,
+    /// Ready instances per role.
+    pub ready: BTreeMap<String, u32>,
+    /// Sources that could not be read, and why.
+    pub failures: Vec<String>,
+}
+
+/// Answers as they are given, each question once.
+#[derive(Debug)]
+struct Answers<'a> {
+    scraped: &'a Scraped,
+    rules: Rules,
+    now_ms: u64,
+    /// What is left of the set's size.
+    room: usize,
+    given: HashMap<(&'a str, Option<Range>), Observation>,
+}
+
+/// What a whole set may at most add to the journal, as an estimate.
+const MAX_SET: usize = 2 << 20;
+const ID_DIGITS: usize = 16;
+
+/// Answers every declared query of every plugin in the plan, and counts the candidate's events.
+pub fn observe_all(store: &SharedStore, round: Round<'_>) -> ObservationSet {
+    let scraped = store.read();
+    let metrics = &round.plan.metrics;
+    let (rules, now_ms) = (Rules::of(metrics), round.now_ms);
+    let mut answers = Answers { scraped: &scraped, rules, now_ms, room: MAX_SET, given: HashMap::new() };
+    let mut observations: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
+    for place in round.plan.plugins() {
+        let answered = place.queries.iter().map(|query| answers.give(query));
+        observations.insert(place.name.clone(), answered.collect());
+    }
+    let mut set = ObservationSet {
+        id: String::new(),
+        at: now_ms,
+        events: events(&scraped, &metrics.events, round.events_since_ms, now_ms),
+        ready: round.ready,
+        observations,
+        failures: round.failures,
+    };
+    set.id = content_id(&set);
+    set
+}
+
+/// The id of a set by its content, whatever id it has: `obs-` and the first digits of its digest.
+pub fn content_id(set: &ObservationSet) -> String {
+    let without = ObservationSet { id: String::new(), ..set.clone() };
+    let whole = digest(&serde_json::to_vec(&without).unwrap_or_default());
+    let short: String = whole.chars().skip("sha256:".len()).take(ID_DIGITS).collect();
+    format!("obs-{short}")
+}
+
+impl<'a> Answers<'a> {
+    fn give(&mut self, query: &'a Query) -> Observation {
+        let question = (query.expr.as_str(), query.range);
+        let known = self.given.get(&question).cloned();
+        let observation = known.unwrap_or_else(|| {
+            let answer = self.rules.answer(self.scraped, query, self.now_ms);
+            answer.unwrap_or_else(|error| unanswered(query, error.to_string()))
+        });
+        let observation = Observation { query: query.name.clone(), ..observation };
+        let Some(room) = self.room.checked_sub(size(&observation)) else {
+            let limit = MAX_SET >> 10;
+            return unanswered(
+                query,
+                format!("the answers of this round take more than {limit} KiB; aggregate them"),
+            );
+        };
+        self.room = room;
+        self.given.entry(question).or_insert_with(|| observation.clone());
+        observation
+    }
+}

@@ -1,0 +1,35 @@
+//! Queries that a plugin asks beyond its declared ones, answered as of the observation that it judges.
+
+use sluice_core::model::observation::{Observation, Query};
+
+use super::SharedStore;
+use super::answer::Rules;
+use crate::ports::plugins::Further;
+
+/// Answers queries at one time, from one round of scraping.
+///
+/// It reads the live store in place of a copy, which would cost as much as the store; once the store has gone on to
+/// the next round it refuses, so that no answer ever mixes two rounds.
+#[derive(Debug, Clone)]
+pub struct FurtherQueries {
+    store: SharedStore,
+    round: u64,
+    now_ms: u64,
+    rules: Rules,
+}
+
+impl FurtherQueries {
+    pub(super) fn new(store: SharedStore, round: u64, now_ms: u64, rules: Rules) -> Self {
+        Self { store, round, now_ms, rules }
+    }
+}
+
+impl Further for FurtherQueries {
+    fn query(&self, query: &Query) -> Result<Observation, String> {
+        let scraped = self.store.read();
+        if scraped.round != self.round {
+            return Err("the observation that this call is about is no longer the latest".to_owned());
+        }
+        self.rules.answer(&scraped, query, self.now_ms).map_err(|error| error.to_string())
+    }
+}

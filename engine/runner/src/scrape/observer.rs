@@ -1,0 +1,116 @@
+//! The observer of a running release: scrapes what the target names, then answers the plan's queries.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sluice_core::model::observation::ObservationSet;
+use sluice_metrics::exposition::Limits;
+
+use super::answer::Rules;
+use super::evaluate::{Round, content_id, observe_all};
+use super::further::FurtherQueries;
+use super::{ScrapeError, Scraper, SharedStore};
+use crate::ports::observer::{Look, Observer};
+use crate::ports::plugins::Further;
+use crate::ports::target::TargetStatus;
+
+/// Observes by scraping.
+#[derive(Debug)]
+pub struct ScrapingObserver {
+    scraper: Scraper,
+    store: SharedStore,
+    latest: Mutex<Latest>,
+}
+
+/// When and how the latest observation was made.
+#[derive(Debug, Clone, Default)]
+struct Latest {
+    round: u64,
+    now_ms: u64,
+    rules: Rules,
+}
+
+impl ScrapingObserver {
+    pub fn new() -> Result<Self, ScrapeError> {
+        Ok(Self::with(Scraper::new(Limits::default())?, SharedStore::default()))
+    }
+
+    pub fn with(scraper: Scraper, store: SharedStore) -> Self {
+        Self { scraper, store, latest: Mutex::default() }
+    }
+
+    /// Brings the store up to date, and says what could not be read.
+    async fn gather(&self, look: Look<'_>) -> Vec<String> {
+        match look.status {
+            Ok(status) => {
+                let within = Duration::from_millis(look.plan.metrics.scrape_timeout_ms);
+                let failures = self.scraper.scrape(&status.endpoints, within, look.now_ms, &self.store).await;
+                failures.iter().map(ToString::to_string).collect()
+            }
+            Err(error) => {
+                self.store.lose_all(look.now_ms);
+                vec![error.to_string()]
+            }
+        }
+    }
+
+    fn latest(&self) -> Latest {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Observer for ScrapingObserver {
+    async fn observe(&self, look: Look<'_>) -> ObservationSet {
+        let failures = self.gather(look).await;
+        let latest = Latest {
+            round: self.store.read().round,
+            now_ms: look.now_ms,
+            rules: Rules::of(&look.plan.metrics),
+        };
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
+        let ready = look.status.as_ref().map(ready).unwrap_or_default();
+        let (store, plan) = (self.store.clone(), look.plan.clone());
+        let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());
+        // Queries may be heavy: they are answered away from the threads that wait for sockets.
+        let work = move || {
+            let round = Round { plan: &plan, now_ms, events_since_ms, ready, failures: told };
+            observe_all(&store, round)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(set) => set,
+            Err(error) => nothing_observed(now_ms, failures, &error.to_string()),
+        }
+    }
+
+    fn further(&self) -> Arc<dyn Further> {
+        let latest = self.latest();
+        Arc::new(FurtherQueries::new(self.store.clone(), latest.round, latest.now_ms, latest.rules))
+    }
+}
+
+/// A set without one answer, from which no check can pass.
+fn nothing_observed(at: u64, mut failures: Vec<String>, why: &str) -> ObservationSet {
+    failures.push(format!("the queries were not answered: {why}"));
+    let mut set = ObservationSet {
+        id: String::new(),
+        at,
+        events: None,
+        ready: BTreeMap::new(),
+        observations: BTreeMap::new(),
+        failures,
+    };
+    set.id = content_id(&set);
+    set
+}
+
+fn ready(status: &TargetStatus) -> BTreeMap<String, u32> {
+    let mut ready = BTreeMap::new();
+    for revision in &status.revisions {
+        let here = revision.instances.iter().filter(|instance| instance.ready).count();
+        *ready.entry(revision.role.name().to_owned()).or_default() += u32::try_from(here).unwrap_or(u32::MAX);
+    }
+    ready
+}
