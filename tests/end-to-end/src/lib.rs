@@ -4,4 +4,5 @@ pub mod demo;
 pub mod load;
 pub mod port;
 pub mod programs;
+pub mod run;
 pub mod stage;

@@ -1,9 +1,10 @@
-//! A stage of its own for releases: a state directory, a gateway address, the demo's workflow.
+//! A stage of its own for releases: a workflow, a state directory, a gateway address.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::port;
@@ -12,8 +13,8 @@ use crate::programs::Programs;
 /// The service that the workflow is about.
 const SERVICE: &str = "shop";
 
-/// Where releases take place. What was started on it is stopped by `stop_gateway`.
-#[derive(Debug, Clone)]
+/// Where releases take place. Dropping it stops what was started on it.
+#[derive(Debug)]
 pub struct Stage {
     programs: Programs,
     state: PathBuf,
@@ -33,9 +34,9 @@ pub struct Release {
 }
 
 impl Stage {
-    /// A fresh stage that keeps its state in this directory.
-    pub fn new(programs: Programs, state: &Path) -> io::Result<Self> {
-        let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/shop.yaml").canonicalize()?;
+    /// A fresh stage that keeps its state in this directory. The workflow's path is from the folder `tests`.
+    pub fn new(programs: Programs, state: &Path, workflow: &str) -> io::Result<Self> {
+        let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(workflow).canonicalize()?;
         Ok(Self { programs, state: state.to_owned(), workflow, port: port::free()? })
     }
 
@@ -51,7 +52,7 @@ impl Stage {
     /// `sluice run` of this release.
     pub fn run(&self, release: &Release) -> Command {
         let mut command = self.sluice("run");
-        command.arg("-f").arg(&self.workflow).arg("--state").arg(&self.state);
+        command.kill_on_drop(true).arg("-f").arg(&self.workflow);
         command.args(["--who", "demo", "--comment", &release.comment]);
         let settings = self.settings(release);
         command.args(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));
@@ -60,9 +61,7 @@ impl Stage {
 
     /// Ends the gateway and every instance that it runs.
     pub async fn stop_gateway(&self) -> io::Result<()> {
-        let mut command = self.sluice("gateway");
-        command.args(["--stop", "--service", SERVICE, "--state"]).arg(&self.state);
-        let output = command.output().await?;
+        let output = self.sluice("gateway").args(["--stop", "--service", SERVICE]).output().await?;
         if output.status.success() {
             return Ok(());
         }
@@ -70,10 +69,32 @@ impl Stage {
         Err(io::Error::other(format!("the gateway did not stop: {error}")))
     }
 
-    /// Any other command of the binary.
+    /// Any command of the binary, on this stage's state.
     pub fn sluice(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(&self.programs.sluice);
-        command.arg(subcommand).stdin(Stdio::null()).kill_on_drop(true);
+        Command::from(self.command(subcommand))
+    }
+
+    /// What the gateway has in effect, as far as releases can be compared: versions with their instances and
+    /// weights, and the version that counts as stable.
+    pub fn target(&self) -> io::Result<Value> {
+        let record = std::fs::read(self.state.join("gateways").join(SERVICE).join("record.json"))?;
+        let record: Value = serde_json::from_slice(&record)?;
+        let in_effect = &record["in_effect"];
+        let revisions = in_effect["desired"]["revisions"].as_array().map_or(&[][..], Vec::as_slice);
+        let shown = revisions.iter().map(|one| {
+            json!({ "version": one["revision"]["version"], "instances": one["instances"], "weight": one["weight"] })
+        });
+        Ok(json!({ "revisions": shown.collect::<Vec<_>>(), "stable": in_effect["stable"]["version"] }))
+    }
+
+    fn command(&self, subcommand: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.programs.sluice);
+        command
+            .arg(subcommand)
+            .arg("--state")
+            .arg(&self.state)
+            .stdin(Stdio::null())
+            .env_remove("SLUICE_FAULT");
         command
     }
 
@@ -84,10 +105,17 @@ impl Stage {
         let mut settings = vec![
             format!("target.gateway.listen=127.0.0.1:{}", self.port),
             format!("candidate.version={}", release.version),
-            format!("candidate.command={}", serde_json::Value::from(command)),
+            format!("candidate.command={}", Value::from(command)),
         ];
         settings.extend(release.settings.iter().cloned());
         settings
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // A stage that was stopped already is told "was not running", which is as good.
+        let _ = self.command("gateway").args(["--stop", "--service", SERVICE]).output();
     }
 }
 

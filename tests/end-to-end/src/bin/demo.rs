@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
 async fn demo() -> io::Result<bool> {
     // Short, as the gateway's socket is in it, and the path of a socket has about a hundred bytes.
     let state = tempfile::Builder::new().prefix("sluice-demo-").tempdir_in("/tmp")?;
-    let stage = Stage::new(Programs::of_this_build()?, state.path())?;
+    let stage = Stage::new(Programs::of_this_build()?, state.path(), "demo/shop.yaml")?;
     let played = tokio::select! {
         played = play(&stage, announce) => played,
         _ = tokio::signal::ctrl_c() => Err(io::Error::new(io::ErrorKind::Interrupted, "interrupted")),

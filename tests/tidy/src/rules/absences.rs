@@ -6,8 +6,8 @@ use crate::tree::File;
 const PURE: [&str; 3] = ["engine/core/src/", "engine/metrics/src/", "engine/policy/src/"];
 
 const IMPURE: [&str; 14] = [
-    "SystemTime",
-    "Instant::",
+    "SystemTime::now",
+    "Instant::now",
     "Timestamp::now",
     "Zoned::now",
     "thread::sleep",

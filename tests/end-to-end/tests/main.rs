@@ -1,0 +1,8 @@
+//! The binary from outside: releases on real processes under real load, and the same with faults.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod faults;
+mod grounds;
+mod releases;
+mod sweep;

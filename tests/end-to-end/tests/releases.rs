@@ -1,0 +1,134 @@
+//! Releases that nothing disturbs: how they end, what they tell, what users see.
+
+use std::process::Stdio;
+
+use end_to_end::run::Run;
+use end_to_end::stage::Release;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::grounds::{Grounds, INVALID, PROMOTED, REFUSED, ROLLED_BACK, WAITING, reasons};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_release_is_promoted_and_stays_served() {
+    let grounds = Grounds::with_v1().await;
+    let ended = grounds.release(&Release::of("v2").with_comment("for the winter"), "").await;
+    assert_eq!(ended.code, Some(PROMOTED), "{}", ended.stderr);
+    let seen = grounds.seen();
+    assert!(seen.of_version("v1") > 0 && seen.of_version("v2") > 0, "{seen}");
+    assert_eq!(seen.errors_of("v1") + seen.errors_of("v2"), 0, "{seen}");
+    grounds.assert_serves_only("v2").await;
+
+    let release = ended.release().unwrap();
+    let journal = grounds.journal(release).await;
+    assert_eq!(
+        &journal.records()[1..],
+        &ended.records()[..],
+        "what was printed is not what is in the journal"
+    );
+    let history = grounds.sluice("history", &[]).await;
+    assert_eq!(history.lines.len(), 2);
+    assert_eq!(
+        (&history.lines[0]["outcome"], &history.lines[0]["comment"]),
+        (&"promoted".into(), &"for the winter".into())
+    );
+    let report = grounds.sluice("report", &[release]).await.stdout;
+    for part in ["v1", "v2", "for the winter", "error-ratio", "promoted"] {
+        assert!(report.contains(part), "no `{part}` in the report:\n{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_release_is_rolled_back_with_the_measured_values() {
+    let grounds = Grounds::with_v1().await;
+    let bad = Release::of("v3").with_arguments(&["--error-percent", "50"]);
+    let ended = grounds.release(&bad, "").await;
+    assert_eq!(ended.code, Some(ROLLED_BACK), "{}", ended.stderr);
+    let seen = grounds.seen();
+    assert!(seen.errors_of("v3") > 0 && seen.errors_of("v1") == 0, "{seen}");
+    grounds.assert_serves_only("v1").await;
+
+    let back = ended.events("decided").into_iter().find(|one| one["decision"]["kind"] == "roll-back");
+    let why = reasons(back.unwrap());
+    assert!(
+        why.contains("error-ratio is 0.") && why.contains("above 0.1"),
+        "the reasons tell no values: {why}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_that_never_gets_ready_is_never_served() {
+    let grounds = Grounds::with_v1().await;
+    let dead = Release::of("v4").with_arguments(&["--refuse-ready"]);
+    let ended = grounds.release(&dead.with_settings(&["candidate.readiness.within=500ms"]), "").await;
+    assert_eq!(ended.code, Some(ROLLED_BACK), "{}", ended.stderr);
+    let seen = grounds.seen();
+    assert_eq!(seen.of_version("v1"), seen.answered(), "{seen}");
+    grounds.assert_serves_only("v1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_release_does_nothing() {
+    let grounds = Grounds::with_v1().await;
+    let release = Release::of("v2").with_settings(&["policies=[policies/closed.yaml]"]);
+    let ended = grounds.release(&release, "").await;
+    assert_eq!(ended.code, Some(REFUSED), "{}", ended.stderr);
+    assert_eq!(ended.events("shape-intended").len(), 0);
+    grounds.assert_serves_only("v1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_document_leaves_no_trace() {
+    let grounds = Grounds::with_v1().await;
+    let release = Release::of("v2").with_settings(&["strategy.config.steps=[50, 20]"]);
+    let ended = grounds.release(&release, "").await;
+    assert_eq!(ended.code, Some(INVALID), "{}", ended.stderr);
+    assert!(ended.stderr.contains("20"), "{}", ended.stderr);
+    assert_eq!(grounds.sluice("history", &[]).await.lines.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_waits_for_approval_and_goes_on_with_it() {
+    let grounds = Grounds::with_v1().await;
+    let pause = "strategy.config.steps=[{weight: 20, pause: {message: look}}, 100]";
+    let mut command = grounds.stage.run(&Release::of("v2").with_settings(&[pause]));
+    command.args(["--output", "json", "--exit-on-wait"]);
+    let ended = Run::of(command).await.unwrap();
+    assert_eq!(ended.code, Some(WAITING), "{}", ended.stderr);
+    let release = ended.release().unwrap();
+    let approved = grounds.sluice("approve", &[release, "--who", "anna", "--comment", "looks well"]).await;
+    assert_eq!(approved.code, Some(0), "{}", approved.stderr);
+    let resumed = grounds.sluice("resume", &[release]).await;
+    assert_eq!(resumed.code, Some(PROMOTED), "{}", resumed.stderr);
+    let journal = grounds.journal(release).await;
+    assert!(
+        journal.events("signalled").iter().any(|one| one["who"] == "anna" && one["comment"] == "looks well")
+    );
+    grounds.assert_serves_only("v2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_pauses_and_the_release_can_be_resumed() {
+    let grounds = Grounds::with_v1().await;
+    let mut command = grounds.stage.run(&Release::of("v2").with_settings(&["strategy.config.hold=2s"]));
+    let mut child = command.args(["--output", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut release = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        line["release"].as_str().unwrap_or_default().clone_into(&mut release);
+        if line["event"]["type"] == "shape-applied" {
+            break;
+        }
+    }
+    let pid = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    while lines.next_line().await.unwrap().is_some() {}
+    assert_eq!(child.wait().await.unwrap().code(), Some(WAITING));
+    // The candidate keeps the share that it has: nobody decided otherwise.
+    let seen = grounds.seen_from_now().await;
+    assert!(seen.of_version("v1") > 0 && seen.of_version("v2") > 0, "{seen}");
+    let resumed = grounds.sluice("resume", &[&release]).await;
+    assert_eq!(resumed.code, Some(PROMOTED), "{}", resumed.stderr);
+    grounds.assert_serves_only("v2").await;
+}
