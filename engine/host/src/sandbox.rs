@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_core::model::observation::{Observation, Query};
 use sluice_runner::ports::plugins::Further;
-use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime::{AsContextMut, Engine, ResourceLimiter, Store, StoreContextMut};
 
 use crate::config::Limits;
 use crate::engine::{TABLE_ELEMENTS, TICK};
@@ -16,6 +16,7 @@ pub(crate) struct Sandbox {
     /// Nothing where the contract allows no queries: while loading and describing.
     metrics: Option<Arc<dyn Further>>,
     pub(crate) further: Vec<Observation>,
+    asked: usize,
     pub(crate) log: Log,
     /// What the guest's panic hook said.
     pub(crate) panic: Option<String>,
@@ -49,6 +50,7 @@ pub(crate) fn store(
         limits: Arc::clone(limits),
         metrics,
         further: Vec::new(),
+        asked: 0,
         log: Log::default(),
         panic: None,
         memory,
@@ -57,10 +59,15 @@ pub(crate) fn store(
     store.limiter(|sandbox| &mut sandbox.memory);
     store.set_fuel(limits.fuel)?;
     store.set_hostcall_fuel(limits.hostcall_bytes);
-    // One tick more: the first may come at once.
-    let ticks = limits.deadline.as_millis().div_ceil(TICK.as_millis()) + 1;
-    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2));
+    arm_deadline(&mut store.as_context_mut());
     Ok(store)
+}
+
+/// Starts the real time anew: at the beginning, and after each query, whose time is the engine's own.
+pub(crate) fn arm_deadline(store: &mut StoreContextMut<'_, Sandbox>) {
+    // One tick more: the first may come at once.
+    let ticks = store.data().limits.deadline.as_millis().div_ceil(TICK.as_millis()) + 1;
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2));
 }
 
 impl Sandbox {
@@ -69,9 +76,11 @@ impl Sandbox {
         let Some(metrics) = &self.metrics else {
             return Err("there are no further queries while a plugin describes itself".to_owned());
         };
-        if self.further.len() >= self.limits.queries {
+        // Those that fail count too: they took the engine's time.
+        if self.asked >= self.limits.queries {
             return Err(format!("a call may ask {} further queries, and no more", self.limits.queries));
         }
+        self.asked += 1;
         let observation = metrics.query(query)?;
         self.further.push(observation);
         self.further.last().ok_or_else(String::new)

@@ -1,10 +1,13 @@
 //! Plugins that mean harm, or might as well. Each is stopped, told apart, and leaves the host as it was.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sluice_runner::ports::plugins::{PluginFailure, PluginKind};
+use sluice_core::model::observation::{Observation, Query};
+use sluice_runner::ports::plugins::{Call, Further, PluginFailure, PluginKind};
 
-use crate::bench::{Bench, assert_failure};
+use crate::bench::{Bench, assert_failure, call};
 use crate::guest::{LOG, QUERY, health_check};
 
 #[test]
@@ -112,6 +115,18 @@ fn a_call_asks_so_many_further_queries_and_no_more() {
     assert_eq!(answered.further[0].reason, "nothing to measure");
 }
 
+/// With every failure counted, an engine that can not answer is asked no more often than one that can.
+#[test]
+fn queries_that_fail_count_too() {
+    let bench = Bench::new();
+    let plugin = bench.load_check(&health_check().with(QUERY).doing(&ASK.repeat(40))).unwrap();
+    let broken = Arc::new(Broken::default());
+    let metrics: Arc<dyn Further> = broken.clone();
+    let answered = call(|call| plugin.judge(Call { metrics: &metrics, ..call })).unwrap();
+    assert!(answered.further.is_empty());
+    assert_eq!(broken.0.load(Ordering::Relaxed), 32);
+}
+
 #[test]
 fn host_calls_are_paid_in_fuel() {
     let bench = Bench::new();
@@ -154,6 +169,17 @@ fn more_memory_at_the_start_than_there_may_be_is_refused_when_loaded() {
     guest.pages = 1024;
     let error = Bench::new().refusal(PluginKind::HealthCheck, &guest.component());
     assert_eq!(error.code, PluginFailure::OutOfMemory, "{error}");
+}
+
+/// Counts how often it is asked, and has no answer.
+#[derive(Debug, Default)]
+struct Broken(AtomicUsize);
+
+impl Further for Broken {
+    fn query(&self, _: &Query) -> Result<Observation, String> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err("the source is gone".to_owned())
+    }
 }
 
 /// One further query with an empty text; its result is not read.

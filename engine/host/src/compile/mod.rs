@@ -40,8 +40,9 @@ pub(crate) fn component(
         Compiler::InProcess => in_process(&source.bytes)?,
         Compiler::Child { program, args } => parent::compile(program, args, &source.bytes, limits)?,
     };
+    let component = deserialize(running, &code).map_err(|error| Failure::NoRoom(reason(&error)))?;
     cache.write(&source.digest, &code);
-    deserialize(running, &code).map_err(|error| Failure::NoRoom(reason(&error)))
+    Ok(component)
 }
 
 /// Compiles without limits.

@@ -9,12 +9,12 @@ mod offered;
 use sluice_core::release::event::{Proposal, RollbackAnswer};
 use sluice_runner::ports::plugins::{Call, ConfigProblem, Description, Judged, PluginKind, WithState};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, Trap};
 
 use self::bindings::{HealthCheckPre, RollbackPre, StrategyPre};
 use super::{Contract, Stop};
 use crate::failure::Failure;
-use crate::imports;
+use crate::imports::{self, NotThere};
 use crate::sandbox::{Sandbox, one_line};
 
 /// What messages call this version.
@@ -63,7 +63,7 @@ impl Contract for Guest {
             Self::HealthCheck(guest) => guest.instance_pre(),
             Self::Rollback(guest) => guest.instance_pre(),
         };
-        let instance = ready.instantiate(&mut *store)?;
+        let instance = ready.instantiate(&mut *store).map_err(unready)?;
         // Only now do the types of the exports show.
         let typed = match self {
             Self::Strategy(_) => bindings::Strategy::new(&mut *store, &instance).map(drop),
@@ -129,4 +129,12 @@ impl Contract for Guest {
 
 fn broken(error: wasmtime::Error) -> Failure {
     Failure::NotTheContract { reason: one_line(&format!("{error:#}")) }
+}
+
+/// What ran, and stopped, is explained as in any call; what did not even run has no place in the pool.
+fn unready(error: wasmtime::Error) -> Stop {
+    if error.is::<Trap>() || error.is::<NotThere>() {
+        return Stop::Trapped(error);
+    }
+    Stop::Failed(Failure::NoRoom(one_line(&format!("{error:#}"))))
 }

@@ -7,7 +7,7 @@ use wasmtime::component::Linker;
 
 use super::bindings::{log, types};
 use super::given;
-use crate::sandbox::{Sandbox, one_line};
+use crate::sandbox::{Sandbox, arm_deadline, one_line};
 
 /// Every interface that a plugin may import.
 pub(crate) const INTERFACES: [&str; 3] =
@@ -56,6 +56,7 @@ fn query(
     let range = query.range.map(|range| Range { window_ms: range.window, step_ms: range.step });
     let query = Query { name: query.name, expr: query.expr, range };
     let answer = store.data_mut().query(&query).map(given::observation);
+    arm_deadline(&mut store);
     let samples = answer.as_ref().map_or(0, |one| one.series.iter().map(|series| series.at.len() + 1).sum());
     charge(&mut store, SAMPLE_FUEL * samples as u64)?;
     Ok((answer,))
