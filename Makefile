@@ -10,13 +10,15 @@ help:  ## This list
 
 demo: toolchain  ## A canary release that is promoted and one that is rolled back, on real processes
 	@echo "building sluice and the demo service (minutes the first time, then nothing)"
-	@$(CARGO) build --quiet --locked -p sluice-cli -p demo-service -p end-to-end --bins
+	@$(CARGO) build --locked -p sluice-cli -p demo-service -p end-to-end --bins
 	@$(CARGO) run --quiet --locked -p end-to-end --bin demo
 
 test: format lint tests documents  ## Everything that the project checks
 	@echo "all checks passed"
 
 bench: toolchain  ## The project's figures, beside what they are compared with
+	@echo "building for speed (many minutes the first time, then nothing)"
+	@$(CARGO) build --locked --release -p sluice-cli -p benchmarks --bins
 	@$(CARGO) run --quiet --locked --release -p benchmarks
 
 # The parts of `make test`. All of them use the one development profile, so that each dependency is compiled once.
