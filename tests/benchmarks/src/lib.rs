@@ -1,1 +1,0 @@
-//! Figures, printed as ratios.

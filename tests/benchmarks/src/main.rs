@@ -1,0 +1,67 @@
+//! The project's figures, each beside something known in the same run. `benchmarks [figure...]` prints them, and
+//! ends with 1 if one misses its bar.
+
+#![allow(clippy::print_stdout, reason = "it prints what it measured")]
+
+mod bundled;
+mod decoder;
+mod figure;
+mod health_check;
+mod journal;
+mod machine;
+mod plan_command;
+mod table;
+mod times;
+mod traffic;
+
+use std::process::ExitCode;
+
+use figure::{Failure, Figure};
+
+/// A figure's name on the command line, and how it is measured.
+type Measured = (&'static str, fn() -> Result<Figure, Failure>);
+
+const FIGURES: [Measured; 5] = [
+    ("health-check", health_check::measure),
+    ("decoder", decoder::measure),
+    ("traffic", traffic::measure),
+    ("plan", plan_command::measure),
+    ("journal", journal::measure),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match traffic::role(&arguments) {
+        Some(role) => role.run().map(|()| true),
+        None => print(&arguments),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Measures and prints the figures of these names, or all. False if one misses its bar.
+fn print(names: &[String]) -> Result<bool, Failure> {
+    if let Some(unknown) = names.iter().find(|name| FIGURES.iter().all(|(known, _)| known != name)) {
+        let known = FIGURES.map(|(name, _)| name).join(", ");
+        return Err(format!("there is no figure `{unknown}`: the figures are {known}").into());
+    }
+    println!("{}\n", machine::describe()?);
+    let mut met = true;
+    for (name, measure) in FIGURES {
+        if !names.is_empty() && names.iter().all(|wanted| wanted != name) {
+            continue;
+        }
+        let figure = measure().map_err(|error| format!("`{name}` could not be measured: {error}"))?;
+        println!("{}", table::of(&figure));
+        met &= figure.is_met();
+    }
+    println!("{}", machine::load()?);
+    println!("{}", if met { "every bar is met" } else { "a bar is MISSED" });
+    Ok(met)
+}
