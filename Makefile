@@ -1,6 +1,7 @@
 # What a newcomer needs: `make demo` shows a release, `make test` checks everything. See `make help`.
 
 CARGO ?= cargo
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench toolchain format lint tests documents
@@ -8,10 +9,13 @@ CARGO ?= cargo
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# The programs are run from where they were built: `cargo run` of one package alone would choose other features for
+# what they share, and compile it again.
+
 demo: toolchain  ## A canary release that is promoted and one that is rolled back, on real processes
 	@echo "building sluice and the demo service (minutes the first time, then nothing)"
 	@$(CARGO) build --locked -p sluice-cli -p demo-service -p end-to-end --bins
-	@$(CARGO) run --quiet --locked -p end-to-end --bin demo
+	@$(TARGET)/debug/demo
 
 test: format lint tests documents  ## Everything that the project checks
 	@echo "all checks passed"
@@ -19,7 +23,7 @@ test: format lint tests documents  ## Everything that the project checks
 bench: toolchain  ## The project's figures, beside what they are compared with
 	@echo "building for speed (many minutes the first time, then nothing)"
 	@$(CARGO) build --locked --release -p sluice-cli -p benchmarks --bins
-	@$(CARGO) run --quiet --locked --release -p benchmarks
+	@$(TARGET)/release/benchmarks
 
 # The parts of `make test`. All of them use the one development profile, so that each dependency is compiled once.
 
