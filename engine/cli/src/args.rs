@@ -1,0 +1,218 @@
+//! The arguments. The doc comments here are the help texts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::TABLE;
+
+/// Decides, step by step, whether a deployment may go on.
+///
+/// Strategies, health checks and rollback decisions are sandboxed WebAssembly plugins; guardrails are CEL
+/// policies; both judge scraped metrics. Every decision is journaled with what it rests on.
+#[derive(Debug, Parser)]
+#[command(name = "sluice", version, after_help = TABLE, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Where journals, gateways and compiled plugins are kept [default: ~/.local/state/sluice]
+    #[arg(long, global = true, env = "SLUICE_STATE", value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Output::Human)]
+    pub output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people: colours and a live view where there is a terminal, plain lines elsewhere
+    Human,
+    /// For programs: one JSON object a line, versioned
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a release to its end: promoted, rolled back, or waiting
+    #[command(after_help = TABLE)]
+    Run(Run),
+    /// Check the workflow and print what a release would do, without doing any of it
+    Plan(Plan),
+    /// Take up a release that was paused, interrupted, or whose engine died
+    #[command(after_help = TABLE)]
+    Resume(Resume),
+    /// List releases, the latest first
+    History(History),
+    /// Show one release: where it stands, and every event
+    Show(One),
+    /// Write the record of a release: every verdict with its values, every decision with its reasons
+    Report(Report),
+    /// Give the approval that a release waits for
+    Approve(Word),
+    /// Hold a release where it is; failing checks still roll it back
+    Pause(Word),
+    /// Go back to stable, and end the release
+    Abort(Word),
+    /// Skip what is left of waiting; a failed or missing verdict still holds
+    Promote(Word),
+    /// List and inspect plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Print the JSON Schema of a document, for editors
+    Schema {
+        #[arg(value_enum)]
+        document: Document,
+    },
+    /// Print completions for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Serve a service's traffic: the process behind the `gateway` target
+    ///
+    /// `sluice run` starts it when it is not there; an init system may as well.
+    Gateway(Gateway),
+}
+
+/// The documents of a release.
+#[derive(Debug, Args)]
+pub struct Documents {
+    /// The workflow file
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Lay a value over the workflow: `candidate.version=v3`, `candidate.env.MODE=fast`
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Why this release is made, for the record
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]
+    pub comment: String,
+    /// Who makes it, for the record
+    #[arg(long, env = "SLUICE_WHO", default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    pub who: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub documents: Documents,
+    #[command(flatten)]
+    pub leave: Leave,
+}
+
+/// When to leave a release that has not ended.
+#[derive(Debug, Args)]
+pub struct Leave {
+    /// Leave, with exit code 5, as soon as the release waits for a person
+    #[arg(long)]
+    pub exit_on_wait: bool,
+    /// Leave, with exit code 5, after this time (`90s`, `30m`); the release stays open
+    #[arg(long, value_name = "TIME", value_parser = crate::place::duration)]
+    pub timeout: Option<u64>,
+    /// Make faults happen, to test recovery
+    #[arg(long, hide = true, env = "SLUICE_FAULT", default_value = "")]
+    pub fault: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub documents: Documents,
+}
+
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The release; the one under way when there is only one
+    pub release: Option<String>,
+    /// Who resumes it
+    #[arg(long, env = "SLUICE_WHO", default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    pub who: String,
+    #[command(flatten)]
+    pub leave: Leave,
+}
+
+#[derive(Debug, Args)]
+pub struct History {
+    /// Only releases of this service
+    #[arg(long)]
+    pub service: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 20)]
+    pub limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct One {
+    /// The release, by its id or the beginning of it
+    pub release: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The release, by its id or the beginning of it
+    pub release: String,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Markdown,
+    Json,
+}
+
+/// A person's word.
+#[derive(Debug, Args)]
+pub struct Word {
+    /// The release, by its id or the beginning of it
+    pub release: String,
+    /// Why, for the record
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]
+    pub comment: String,
+    /// Whose word it is
+    #[arg(long, env = "SLUICE_WHO", default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    pub who: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// List the plugins that come with this binary
+    List,
+    /// Show what a plugin says of itself, and the JSON Schema of its config
+    Inspect {
+        /// Name of a bundled plugin, or path of a component
+        plugin: String,
+        /// A JSON config to describe it with
+        #[arg(long, default_value = "{}")]
+        config: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    Workflow,
+    Policy,
+}
+
+#[derive(Debug, Args)]
+pub struct Gateway {
+    /// Name of the service
+    #[arg(long)]
+    pub service: String,
+    /// Where its record, socket and logs are [default: below the state directory]
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// Where users reach the service
+    #[arg(long, required_unless_present = "stop")]
+    pub listen: Option<SocketAddr>,
+    /// Drain and end the gateway that runs, and everything it owns
+    #[arg(long)]
+    pub stop: bool,
+}

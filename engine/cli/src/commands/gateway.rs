@@ -1,0 +1,35 @@
+//! `sluice gateway`: the process that serves a service's traffic.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, serve};
+
+use super::within_runtime;
+use crate::args::Gateway;
+use crate::exit::{Exit, Failure};
+use crate::place::Place;
+use crate::show;
+
+/// Longer than any drain that a workflow may ask for by default.
+const STOP_WITHIN: Duration = Duration::from_secs(120);
+
+pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
+    let dir = gateway.dir.unwrap_or_else(|| place.gateway(&gateway.service));
+    if gateway.stop {
+        return within_runtime(stop(&dir, &gateway.service));
+    }
+    let help = "write `--listen 127.0.0.1:8080`";
+    let listen = gateway.listen.ok_or_else(|| Failure::usage("`--listen` is missing", help))?;
+    let config = GatewayConfig { service: gateway.service, dir, listen, limits: Limits::default() };
+    serve(config).map_err(Failure::internal)?;
+    Ok(Exit::Done)
+}
+
+async fn stop(dir: &Path, service: &str) -> Result<Exit, Failure> {
+    let client = GatewayClient::connect(dir).map_err(Failure::internal)?;
+    let stopped = client.stop(STOP_WITHIN).await.map_err(Failure::internal)?;
+    let told = if stopped { "drained and ended" } else { "was not running" };
+    show::line(&format!("the gateway of `{service}` {told}"));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,48 @@
+//! One file per command.
+
+mod completions;
+mod gateway;
+mod history;
+mod plan;
+mod plugin;
+mod report;
+mod resume;
+mod run;
+mod schema;
+mod show;
+mod word;
+
+use std::future::Future;
+
+use sluice_core::release::event::Signal;
+
+use crate::args::{Arguments, Command};
+use crate::exit::{Exit, Failure};
+use crate::place::Place;
+
+/// Runs the command that was asked for.
+pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let place = Place::of(&arguments.global)?;
+    let output = arguments.global.output;
+    match arguments.command {
+        Command::Run(run) => within_runtime(run::run(&place, run, output)),
+        Command::Plan(plan) => plan::run(&place, plan, output),
+        Command::Resume(resume) => within_runtime(resume::run(&place, resume, output)),
+        Command::History(history) => history::run(&place, &history, output),
+        Command::Show(one) => show::run(&place, &one, output),
+        Command::Report(report) => report::run(&place, &report),
+        Command::Approve(word) => word::run(&place, word, Signal::Approve),
+        Command::Pause(word) => word::run(&place, word, Signal::Pause),
+        Command::Abort(word) => word::run(&place, word, Signal::Abort),
+        Command::Promote(word) => word::run(&place, word, Signal::Promote),
+        Command::Plugin(plugin) => plugin::run(&place, plugin, output),
+        Command::Schema { document } => schema::run(document),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Gateway(gateway) => gateway::run(&place, gateway),
+    }
+}
+
+fn within_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::broken(error, "the machine may be out of threads"))?.block_on(command)
+}

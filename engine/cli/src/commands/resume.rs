@@ -1,0 +1,57 @@
+//! `sluice resume`: takes a release up where its journal leaves it.
+
+use std::sync::Arc;
+
+use sluice_core::release::event::Signal;
+use sluice_core::release::replay::fold;
+use sluice_runner::journal::{Filter, JournalStore, Lease};
+
+use super::run::drive;
+use super::word::now_ms;
+use crate::args::{Output, Resume};
+use crate::exit::{Exit, Failure};
+use crate::place::Place;
+use crate::{show, wiring};
+
+pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit, Failure> {
+    let store = wiring::existing_journal(place)?;
+    let release = match &command.release {
+        Some(prefix) => store.resolve(prefix).map_err(Failure::invalid)?,
+        None => only_open(store.as_ref())?,
+    };
+    let state = fold(&store.read(&release).map_err(Failure::internal)?)
+        .map_err(|error| Failure::broken(error, "its journal was damaged, or written by another version"))?;
+    if let Some(outcome) = state.outcome() {
+        show::note(&format!("release `{release}` has ended already: {outcome}"));
+        return Ok(Exit::from(outcome));
+    }
+    if state.paused.is_some() {
+        store.signal(&release, &Signal::Resume, &command.who, "", now_ms()).map_err(Failure::internal)?;
+    }
+    let service = state.plan.about.service.clone();
+    let lease = match Lease::acquire(place.state(), &service) {
+        Ok(lease) => lease,
+        Err(error) if state.paused.is_some() => {
+            show::line(&format!("told release `{release}`, which another engine takes care of: {error}"));
+            return Ok(Exit::Done);
+        }
+        Err(error) => return Err(Failure::internal(error)),
+    };
+    let host = Arc::new(wiring::host(place)?);
+    let fault = &command.leave.fault;
+    let engine = wiring::engine(place, store, host, lease, &release, &state.plan, fault).await?;
+    drive(engine, &command.leave, output).await
+}
+
+fn only_open(store: &dyn JournalStore) -> Result<String, Failure> {
+    let filter = Filter { service: None, under_way: true, limit: Some(20) };
+    let open = store.releases(&filter).map_err(Failure::internal)?;
+    match open.as_slice() {
+        [one] => Ok(one.id.clone()),
+        [] => Err(Failure::usage("no release is open", "start one with `sluice run -f workflow.yaml`")),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
+            Err(Failure::usage("several releases are open", format!("name one of: {}", ids.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `sluice run`: a release from its documents to its end.
+
+use std::sync::Arc;
+
+use sluice_core::plan::Plan;
+use sluice_core::release::event::{Event, Record};
+use sluice_runner::engine::{Engine, EngineError, Interrupt, Until};
+use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
+use tokio::sync::watch;
+
+use super::plan::plan;
+use super::word::now_ms;
+use crate::args::{Leave, Output, Run};
+use crate::exit::{Exit, Failure};
+use crate::place::Place;
+use crate::{show, wiring};
+
+pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Failure> {
+    let host = Arc::new(wiring::host(place)?);
+    let plan = plan(place, &host, &command.documents)?;
+    let store = wiring::journal(place)?;
+    let lease = lease(place, &plan.about.service)?;
+    if let Some(open) = store.under_way(&plan.about.service).map_err(Failure::internal)? {
+        return take_up(place, store, host, lease, &open.id, &plan, &command.leave, output).await;
+    }
+    if plan.stable.as_ref().is_some_and(|stable| stable.id == plan.candidate.id) {
+        let version = &plan.candidate.version;
+        show::line(&format!(
+            "`{version}` is what `{}` serves already: nothing to release",
+            plan.about.service
+        ));
+        return Ok(Exit::Done);
+    }
+    let release = begin(store.as_ref(), &lease, &plan)?;
+    let engine = wiring::engine(place, store, host, lease, &release, &plan, &command.leave.fault).await?;
+    drive(engine, &command.leave, output).await
+}
+
+/// A release of the same candidate that is open is taken up; one of another candidate stands in the way.
+#[allow(clippy::too_many_arguments, reason = "the parts of one engine, handed through once")]
+async fn take_up(
+    place: &Place,
+    store: Arc<dyn JournalStore>,
+    host: Arc<sluice_host::Host>,
+    lease: Lease,
+    open: &str,
+    plan: &Plan,
+    leave: &Leave,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let opened = planned(store.as_ref(), open)?;
+    if opened.candidate.id != plan.candidate.id {
+        let told = format!("release `{open}` of `{}` is still open", opened.candidate.version);
+        let help =
+            format!("finish it with `sluice resume {open}`, or go back with `sluice abort {open}` first");
+        return Err(Failure::broken(told, help));
+    }
+    show::note(&format!("taking up the open release `{open}`"));
+    let engine = wiring::engine(place, store, host, lease, open, &opened, &leave.fault).await?;
+    drive(engine, leave, output).await
+}
+
+/// The right to write this service's journals.
+pub fn lease(place: &Place, service: &str) -> Result<Lease, Failure> {
+    Lease::acquire(place.state(), service).map_err(|error: LeaseError| Failure::internal(error))
+}
+
+/// The plan in a release's journal.
+pub fn planned(store: &dyn JournalStore, release: &str) -> Result<Plan, Failure> {
+    let mut found = None;
+    store
+        .visit(release, 0, &mut |record: Record| {
+            if let Event::Planned { plan, .. } = record.event {
+                found = Some(*plan);
+            }
+            std::ops::ControlFlow::Break(())
+        })
+        .map_err(Failure::internal)?;
+    found.ok_or_else(|| Failure::broken(format!("release `{release}` has no plan"), "its journal is damaged"))
+}
+
+fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<String, Failure> {
+    let at = now_ms();
+    let random = u16::try_from((at ^ u64::from(std::process::id()).wrapping_mul(0x9e37)) & 0xffff);
+    let release = release_id(&plan.about.service, at, random.unwrap_or_default());
+    let event = Event::Planned { release: release.clone(), plan: Box::new(plan.clone()) };
+    store.create(lease, &release, &Record { seq: 0, at, event }).map_err(Failure::internal)?;
+    Ok(release)
+}
+
+/// Runs an engine, shows what happens, and listens to Ctrl-C.
+pub async fn drive(mut engine: Engine, leave: &Leave, output: Output) -> Result<Exit, Failure> {
+    let until = Until { person: leave.exit_on_wait, at_ms: leave.timeout.map(|wait| now_ms() + wait) };
+    let mut view = show::view(output, engine.state());
+    let (sender, receiver) = watch::channel(Interrupt::None);
+    let listening = tokio::spawn(listen(sender));
+    let left = engine.run(until, receiver, view.as_mut()).await;
+    listening.abort();
+    view.left(&left, engine.state());
+    match left {
+        Ok(left) => Ok(Exit::from(&left)),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+fn failure(error: EngineError) -> Failure {
+    Failure::internal(error)
+}
+
+/// Ctrl-C or SIGTERM once pauses, twice stops.
+async fn listen(sender: watch::Sender<Interrupt>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    for interrupt in [Interrupt::Pause, Interrupt::Stop] {
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return },
+            _ = terminate.recv() => {}
+        }
+        if sender.send(interrupt).is_err() {
+            return;
+        }
+    }
+    // Nobody is asked a third time.
+    std::future::pending::<()>().await;
+}

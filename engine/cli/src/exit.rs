@@ -1,0 +1,115 @@
+//! The exit codes, all of them.
+
+use miette::{Diagnostic, Report};
+use sluice_core::release::decision::Outcome;
+use sluice_runner::engine::Left;
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Promoted; or done, for commands that release nothing.
+    Done,
+    /// Anything that is neither the documents' fault nor the release's.
+    Internal,
+    /// Wrong arguments, or a document with problems.
+    Invalid,
+    /// Refused by policy before anything was done.
+    Refused,
+    /// Rolled back, or aborted: stable serves again.
+    RolledBack,
+    /// The release is still open: it waits for a person, was interrupted, or the time given was over.
+    Waiting,
+}
+
+/// Why a command did not do as asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The caller's to mend.
+    Invalid(Report),
+    Internal(Report),
+}
+
+/// As help texts show it.
+pub const TABLE: &str = "\
+Exit codes:
+  0  promoted (or done, for commands that release nothing)
+  1  anything internal: the target can not be reached, the journal not written, ...
+  2  wrong usage, or a document with problems
+  3  refused by policy; nothing was done
+  4  rolled back or aborted; stable serves again
+  5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`";
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Internal => 1,
+            Self::Invalid => 2,
+            Self::Refused => 3,
+            Self::RolledBack => 4,
+            Self::Waiting => 5,
+        }
+    }
+}
+
+impl From<&Left> for Exit {
+    fn from(left: &Left) -> Self {
+        match left {
+            Left::Ended { outcome, .. } => Self::from(*outcome),
+            Left::Waiting(_) | Left::Stopped => Self::Waiting,
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Promoted => Self::Done,
+            Outcome::Refused => Self::Refused,
+            Outcome::RolledBack | Outcome::Aborted => Self::RolledBack,
+        }
+    }
+}
+
+impl Failure {
+    pub fn invalid(error: impl Diagnostic + Send + Sync + 'static) -> Self {
+        Self::Invalid(Report::new(error))
+    }
+
+    pub fn internal(error: impl Diagnostic + Send + Sync + 'static) -> Self {
+        Self::Internal(Report::new(error))
+    }
+
+    /// A plain sentence with what to do.
+    pub fn usage(message: impl std::fmt::Display, help: impl Into<String>) -> Self {
+        Self::Invalid(plain(message, help))
+    }
+
+    pub fn broken(message: impl std::fmt::Display, help: impl Into<String>) -> Self {
+        Self::Internal(plain(message, help))
+    }
+
+    pub fn report(&self) -> &Report {
+        match self {
+            Self::Invalid(report) | Self::Internal(report) => report,
+        }
+    }
+}
+
+fn plain(message: impl std::fmt::Display, help: impl Into<String>) -> Report {
+    Report::from(miette::MietteDiagnostic::new(message.to_string()).with_help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exit_code_is_in_the_table() {
+        let all = [Exit::Done, Exit::Internal, Exit::Invalid, Exit::Refused, Exit::RolledBack, Exit::Waiting];
+        for (code, exit) in (0..).zip(all) {
+            assert_eq!(exit.code(), code);
+            assert!(TABLE.contains(&format!("\n  {code}  ")), "{code} is not in the table");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Without a terminal: one plain line an event.
+
+use sluice_core::release::event::Record;
+use sluice_core::release::state::State;
+use sluice_runner::engine::{EngineError, Left, Listener};
+
+use super::{View, line, note, tell};
+
+#[derive(Debug)]
+pub struct Lines;
+
+impl Lines {
+    pub fn new(_state: &State) -> Self {
+        Self
+    }
+}
+
+impl Listener for Lines {
+    fn recorded(&mut self, record: &Record, state: &State) {
+        tell::tell(record, state, true).iter().for_each(|one| line(one));
+    }
+
+    fn ticked(&mut self, _state: &State, _now_ms: u64) {}
+}
+
+impl View for Lines {
+    fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
+        farewell(left, state);
+    }
+}
+
+/// What to do next with a release that was left open.
+pub fn farewell(left: &Result<Left, EngineError>, state: &State) {
+    let resume = format!("sluice resume {}", state.release);
+    match left {
+        Ok(Left::Waiting(waiting)) => note(&format!("waits for {}; go on with `{resume}`", waiting.what)),
+        Ok(Left::Stopped) => note(&format!("stopped; go on with `{resume}`")),
+        Err(_) => note(&format!("the release is left as it is; go on with `{resume}`")),
+        Ok(Left::Ended { .. }) => {}
+    }
+}

@@ -1,0 +1,134 @@
+//! On a terminal: what happened scrolls by, and below it a frame shows where the release stands.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use crossterm::{cursor, queue, terminal};
+use sluice_core::release::event::Record;
+use sluice_core::release::state::State;
+use sluice_runner::engine::{EngineError, Left, Listener};
+
+use super::{View, frame, lines, tell};
+
+/// How often the frame is drawn anew at the most.
+const EVERY: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+pub struct Live {
+    /// The frame as it stands on the screen.
+    drawn: Vec<String>,
+    drawn_at: Option<Instant>,
+}
+
+impl Live {
+    pub fn new(_state: &State) -> Self {
+        Self { drawn: Vec::new(), drawn_at: None }
+    }
+
+    /// Replaces the frame: lines that stay, then the frame anew.
+    fn draw(&mut self, stay: &[String], frame: Vec<String>) {
+        let mut out = Vec::new();
+        if !self.drawn.is_empty() {
+            let up = u16::try_from(self.drawn.len()).unwrap_or(u16::MAX);
+            let _ = queue!(out, cursor::MoveUp(up), cursor::MoveToColumn(0));
+            let _ = queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown));
+        }
+        for line in stay.iter().chain(&frame) {
+            let _ = writeln!(out, "{line}");
+        }
+        // Cursor movements are meant for this terminal; only colours may be unwanted.
+        let text = String::from_utf8_lossy(&out);
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+        let mut stdout = std::io::stdout().lock();
+        let text = if plain { without_colours(&text) } else { text.into_owned() };
+        let _ = stdout.write_all(text.as_bytes());
+        let _ = stdout.flush();
+        (self.drawn, self.drawn_at) = (frame, Some(Instant::now()));
+    }
+}
+
+impl Listener for Live {
+    fn recorded(&mut self, record: &Record, state: &State) {
+        let stay = tell::tell(record, state, false);
+        if !stay.is_empty() {
+            let stay: Vec<String> = stay.iter().map(|line| cut(line, width())).collect();
+            self.draw(&stay, frame::frame(state, state.at, width()));
+        }
+    }
+
+    fn ticked(&mut self, state: &State, now_ms: u64) {
+        if self.drawn_at.is_some_and(|drawn| drawn.elapsed() < EVERY) {
+            return;
+        }
+        let frame: Vec<String> =
+            frame::frame(state, now_ms, width()).iter().map(|line| cut(line, width())).collect();
+        if frame != self.drawn {
+            self.draw(&[], frame);
+        }
+    }
+}
+
+impl View for Live {
+    fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
+        let now = state.at;
+        self.draw(&[], frame::frame(state, now, width()));
+        lines::farewell(left, state);
+    }
+}
+
+fn width() -> usize {
+    terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
+}
+
+/// Cuts a line to the terminal's width, counting no colour: a wrapped line would be drawn over wrongly.
+fn cut(line: &str, width: usize) -> String {
+    let (mut cut, mut cells, mut escape) = (String::new(), 0, false);
+    for character in line.chars() {
+        match (escape, character) {
+            (false, '\u{1b}') => escape = true,
+            (true, 'm') => escape = false,
+            (false, _) => {
+                cells += 1;
+                if cells >= width {
+                    continue;
+                }
+            }
+            (true, _) => {}
+        }
+        cut.push(character);
+    }
+    cut
+}
+
+/// Takes colours out and leaves cursor movements in.
+fn without_colours(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('\u{1b}') {
+        let (before, after) = rest.split_at(start);
+        plain.push_str(before);
+        let end = after.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(after.len() - 1);
+        let (escape, tail) = after.split_at(end + 1);
+        if !escape.ends_with('m') {
+            plain.push_str(escape);
+        }
+        rest = tail;
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_without_counting_colours() {
+        assert_eq!(cut("\u{1b}[31mabc\u{1b}[0mdef", 5), "\u{1b}[31mabc\u{1b}[0md");
+    }
+
+    #[test]
+    fn only_colours_are_taken_out() {
+        assert_eq!(without_colours("\u{1b}[2Aa\u{1b}[31mb\u{1b}[0m\u{1b}[J"), "\u{1b}[2Aab\u{1b}[J");
+    }
+}

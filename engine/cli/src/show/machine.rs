@@ -1,0 +1,41 @@
+//! For programs: one JSON object a record.
+
+use sluice_core::release::event::Record;
+use sluice_core::release::state::State;
+use sluice_runner::engine::{EngineError, Left, Listener};
+
+use super::{JSON_VERSION, View, json_line, record_json};
+
+#[derive(Debug)]
+pub struct Machine {
+    release: String,
+}
+
+impl Machine {
+    pub fn new(state: &State) -> Self {
+        Self { release: state.release.clone() }
+    }
+}
+
+impl Listener for Machine {
+    fn recorded(&mut self, record: &Record, _state: &State) {
+        json_line(&record_json(&self.release, record));
+    }
+
+    fn ticked(&mut self, _state: &State, _now_ms: u64) {}
+}
+
+impl View for Machine {
+    fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
+        let (how, waiting) = match left {
+            Ok(Left::Ended { .. }) => ("ended", None),
+            Ok(Left::Waiting(waiting)) => ("waiting", Some(waiting.what.clone())),
+            Ok(Left::Stopped) => ("stopped", None),
+            Err(_) => ("failed", None),
+        };
+        json_line(&serde_json::json!({
+            "version": JSON_VERSION, "type": "left", "release": self.release,
+            "how": how, "waiting-for": waiting, "outcome": state.outcome(),
+        }));
+    }
+}

@@ -1,0 +1,102 @@
+//! Showing: the only place that writes to standard output. Every view is a fold over the same events.
+
+mod bar;
+mod frame;
+mod lines;
+mod live;
+mod machine;
+pub mod plan;
+pub mod problem;
+mod style;
+mod table;
+mod tell;
+pub mod time;
+
+use std::io::{IsTerminal, Write};
+
+use sluice_core::release::event::Record;
+use sluice_core::release::state::State;
+use sluice_runner::engine::{EngineError, Left, Listener};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Global, Output};
+
+pub use table::table;
+
+/// The version of every JSON form that is printed.
+pub const JSON_VERSION: u32 = 1;
+
+/// Somebody who watches a release, and is told how it was left.
+pub trait View: Listener {
+    fn left(&mut self, left: &Result<Left, EngineError>, state: &State);
+}
+
+/// Sets up what is told on standard error.
+pub fn set_up(_global: &Global) {
+    let filter = EnvFilter::try_from_env("SLUICE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber would be a fault in the tests, never here.
+    let _ = subscriber.with_ansi(std::io::stderr().is_terminal()).try_init();
+}
+
+/// How a release under way is watched.
+pub fn view(output: Output, state: &State) -> Box<dyn View> {
+    match output {
+        Output::Json => Box::new(machine::Machine::new(state)),
+        Output::Human
+            if std::io::stdout().is_terminal()
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb") =>
+        {
+            Box::new(live::Live::new(state))
+        }
+        Output::Human => Box::new(lines::Lines::new(state)),
+    }
+}
+
+/// How a release is watched that is only told of.
+pub fn plain(output: Output, state: &State) -> Box<dyn View> {
+    match output {
+        Output::Json => Box::new(machine::Machine::new(state)),
+        Output::Human => Box::new(lines::Lines::new(state)),
+    }
+}
+
+/// Where a release stands, in a few lines.
+pub fn stands(state: &State) {
+    for line in frame::frame(state, state.at, 100) {
+        self::line(&line);
+    }
+}
+
+/// One line of results. A reader that went away is no error of ours.
+pub fn line(line: &str) {
+    let _ = writeln!(anstream::stdout(), "{line}");
+}
+
+/// A text as it is.
+pub fn text(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// A remark that is no result.
+pub fn note(note: &str) {
+    let _ = writeln!(anstream::stderr(), "{note}");
+}
+
+/// A JSON value over several lines.
+pub fn json(value: &serde_json::Value) {
+    line(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// A JSON value in one line.
+pub fn json_line(value: &serde_json::Value) {
+    line(&value.to_string());
+}
+
+/// A record as one JSON object.
+fn record_json(release: &str, record: &Record) -> serde_json::Value {
+    serde_json::json!({
+        "version": JSON_VERSION, "type": "record", "release": release,
+        "seq": record.seq, "at": record.at, "event": record.event,
+    })
+}

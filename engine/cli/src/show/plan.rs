@@ -1,0 +1,76 @@
+//! A plan, for people.
+
+use sluice_core::document::measure::show_duration;
+use sluice_core::plan::{Kind, Plan, PluginUse, Port};
+
+use super::line;
+use super::style::{BOLD, DIM, painted};
+
+/// Prints what a release by this plan would do.
+pub fn print(plan: &Plan) {
+    drawn(plan).iter().for_each(|one| line(one));
+}
+
+fn drawn(plan: &Plan) -> Vec<String> {
+    let about = &plan.about;
+    let candidate = &plan.candidate;
+    let change = match (&plan.stable, plan.kind) {
+        (Some(stable), Kind::Progressive) => format!("{} → {}", stable.version, candidate.version),
+        _ => format!("{} (first deployment: nothing is served yet)", candidate.version),
+    };
+    let port = match &candidate.spec.port {
+        Port::Env(name) => format!("port in ${name}"),
+        Port::Fixed(port) => format!("port {port}"),
+    };
+    let mut lines = vec![
+        format!("{}  {change}  in {}", painted(BOLD, &about.service), about.environment),
+        entry(
+            "candidate",
+            &format!("{} × {}, {port}", candidate.instances, candidate.spec.command.join(" ")),
+        ),
+        entry("target", &format!("{} {}", plan.target.kind, listen(plan))),
+        entry("strategy", &plugin(&plan.strategy)),
+    ];
+    for check in &plan.checks {
+        lines.push(entry("check", &format!("{} by {}", check.name, plugin(check))));
+        lines.extend(
+            check.queries.iter().map(|query| entry("", &format!("{}: {}", query.name, oneline(&query.expr)))),
+        );
+    }
+    lines.push(entry("rollback", &plugin(&plan.rollback)));
+    let documents = &plan.policies.documents;
+    let sources: Vec<&str> = documents.iter().map(|document| document.source.as_str()).collect();
+    lines.push(entry("policies", &if sources.is_empty() { "none".to_owned() } else { sources.join(", ") }));
+    let deadlines = &plan.deadlines;
+    lines.push(entry(
+        "deadlines",
+        &format!(
+            "apply {}, hold {}, pause {}; a round every {}",
+            show_duration(deadlines.apply_ms),
+            show_duration(deadlines.hold_ms),
+            show_duration(deadlines.pause_ms),
+            show_duration(plan.metrics.interval_ms),
+        ),
+    ));
+    lines.push(entry("digest", &plan.digest()));
+    lines
+}
+
+fn entry(name: &str, text: &str) -> String {
+    format!("  {} {text}", painted(DIM, format!("{name:<10}")))
+}
+
+fn plugin(used: &PluginUse) -> String {
+    let digest: String = used.pin.digest.chars().take("sha256:".len() + 12).collect();
+    let source =
+        if used.pin.source == "bundled" { String::new() } else { format!(" from {}", used.pin.source) };
+    format!("{}{source} ({digest})", used.pin.name)
+}
+
+fn listen(plan: &Plan) -> String {
+    plan.target.config.get("listen").and_then(|listen| listen.as_str()).unwrap_or_default().to_owned()
+}
+
+fn oneline(expr: &str) -> String {
+    expr.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,41 @@
+//! Problems: what is wrong, where, and what to write instead; on standard error.
+
+use std::io::{IsTerminal, Write};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
+use sluice_core::document::problem::Problems;
+
+use crate::args::Output;
+use crate::exit::Failure;
+
+/// Tells all problems of a failure.
+pub fn tell(failure: &Failure, output: Output) {
+    let report = failure.report();
+    let mut text = String::new();
+    match (output, report.downcast_ref::<Problems>()) {
+        (Output::Json, _) => {
+            let _ = JSONReportHandler::new().render_report(&mut text, report.as_ref());
+        }
+        (Output::Human, Some(problems)) => {
+            problems.iter().for_each(|problem| draw(&mut text, problem));
+            let left_out = problems.left_out();
+            if left_out > 0 {
+                text.push_str(&format!("and {left_out} more\n"));
+            }
+        }
+        (Output::Human, None) => draw(&mut text, report.as_ref()),
+    }
+    let _ = writeln!(anstream::stderr(), "{}", text.trim_end());
+}
+
+fn draw(text: &mut String, problem: &dyn Diagnostic) {
+    let terminal = std::io::stderr().is_terminal();
+    let theme = match (terminal, std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())) {
+        (true, false) => GraphicalTheme::unicode(),
+        (true, true) => GraphicalTheme::unicode_nocolor(),
+        (false, _) => GraphicalTheme::none(),
+    };
+    let width = crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns.clamp(60, 120)));
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
+    let _ = handler.render_report(text, problem);
+}

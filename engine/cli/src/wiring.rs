@@ -1,0 +1,88 @@
+//! Puts the parts together: journal, plugin host, target, observer, rules.
+
+use std::sync::Arc;
+
+use sluice_core::plan::Plan;
+use sluice_host::{BundledPlugin, Compiler, Host, HostConfig};
+use sluice_runner::clock::SystemClock;
+use sluice_runner::engine::{Engine, Faults, Parts};
+use sluice_runner::journal::sqlite::SqliteStore;
+use sluice_runner::journal::{JournalStore, Lease};
+use sluice_runner::ports::plugins::PluginKind;
+use sluice_runner::rules::PlannedRules;
+use sluice_runner::scrape::ScrapingObserver;
+use sluice_targets::gateway::{GatewayClient, GatewayOptions};
+
+use crate::exit::Failure;
+use crate::place::Place;
+
+/// The sandbox with the bundled plugins. Foreign ones are compiled by this binary in a process of its own.
+pub fn host(place: &Place) -> Result<Host, Failure> {
+    let mut config = HostConfig::new(place.cache(), place.state());
+    if let Ok(program) = std::env::current_exe() {
+        config.compiler = Compiler::Child { program, args: Vec::new() };
+    }
+    config.bundled = sluice_plugins::all().iter().map(bundled).collect();
+    Host::new(config).map_err(|error| {
+        Failure::broken(error, "the machine may be out of memory or address space; see `ulimit -v`")
+    })
+}
+
+fn bundled(plugin: &sluice_plugins::Bundled) -> BundledPlugin {
+    let kind = match plugin.kind {
+        sluice_plugins::Kind::Strategy => PluginKind::Strategy,
+        sluice_plugins::Kind::HealthCheck => PluginKind::HealthCheck,
+        sluice_plugins::Kind::Rollback => PluginKind::Rollback,
+    };
+    BundledPlugin { name: plugin.name, kind, digest: plugin.digest, wasm: plugin.wasm }
+}
+
+/// The journal, made where it is not there.
+pub fn journal(place: &Place) -> Result<Arc<SqliteStore>, Failure> {
+    SqliteStore::open(place.state()).map(Arc::new).map_err(Failure::internal)
+}
+
+/// The journal, if there is one.
+pub fn existing_journal(place: &Place) -> Result<Arc<SqliteStore>, Failure> {
+    let none = || {
+        let told = format!("there is no journal in `{}`", place.state().display());
+        Failure::usage(told, "name the state directory that the release was run with: `--state`")
+    };
+    SqliteStore::open_existing(place.state()).map_err(Failure::internal)?.map(Arc::new).ok_or_else(none)
+}
+
+/// The gateway of a plan, started where it is not there.
+pub async fn gateway(place: &Place, plan: &Plan) -> Result<GatewayClient, Failure> {
+    let options: GatewayOptions = serde_json::from_value(plan.target.config.clone())
+        .map_err(|error| Failure::broken(error, "the plan was made by another version; plan anew"))?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::broken(error, "start the gateway yourself: `sluice gateway`"))?;
+    let service = &plan.about.service;
+    GatewayClient::ensure(&place.gateway(service), service, &options, program)
+        .await
+        .map_err(Failure::internal)
+}
+
+/// An engine for one release.
+pub async fn engine(
+    place: &Place,
+    store: Arc<dyn JournalStore>,
+    plugins: Arc<Host>,
+    lease: Lease,
+    release: &str,
+    plan: &Plan,
+    faults: &str,
+) -> Result<Engine, Failure> {
+    let faults = Faults::parse(faults).map_err(|error| Failure::usage(error, "see CONTRIBUTING.md"))?;
+    let target = Arc::new(gateway(place, plan).await?);
+    let parts = Parts {
+        store,
+        plugins,
+        target,
+        observer: Arc::new(ScrapingObserver::new().map_err(Failure::internal)?),
+        rules: Arc::new(PlannedRules::new(plan).map_err(Failure::internal)?),
+        clock: Arc::new(SystemClock::new()),
+        faults,
+    };
+    Engine::open(parts, lease, release).map_err(Failure::internal)
+}

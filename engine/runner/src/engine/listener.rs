@@ -1,0 +1,19 @@
+//! Who is told of every record, after it is durable.
+
+use sluice_core::release::event::Record;
+use sluice_core::release::state::State;
+
+/// Somebody who shows a release. It can not change what happens.
+pub trait Listener: Send {
+    /// A record was appended; `state` is the state with it.
+    fn recorded(&mut self, record: &Record, state: &State);
+
+    /// Time went by.
+    fn ticked(&mut self, state: &State, now_ms: u64);
+}
+
+/// Nobody.
+impl Listener for () {
+    fn recorded(&mut self, _record: &Record, _state: &State) {}
+    fn ticked(&mut self, _state: &State, _now_ms: u64) {}
+}

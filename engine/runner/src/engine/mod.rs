@@ -1,0 +1,236 @@
+//! The loop: fold the journal, ask the core what to do, do it, append what came of it.
+
+mod act;
+mod append;
+mod ask;
+mod desired;
+mod error;
+mod faults;
+mod listener;
+mod plugins;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluice_core::release::decision::Outcome;
+use sluice_core::release::effect::Effect;
+use sluice_core::release::event::{Event, Signal};
+use sluice_core::release::next::next;
+use sluice_core::release::replay::fold;
+use sluice_core::release::state::State;
+use sluice_core::release::waiting::{On, Waiting};
+use tokio::sync::watch;
+
+pub use desired::desired;
+pub use error::EngineError;
+pub use faults::Faults;
+pub use listener::Listener;
+
+use crate::clock::Clock;
+use crate::journal::{JournalStore, Lease};
+use crate::ports::observer::Observer;
+use crate::ports::plugins::Plugins;
+use crate::ports::rules::Rules;
+use crate::ports::target::Target;
+use plugins::Loaded;
+
+/// The parts that an engine works with.
+#[derive(Debug)]
+pub struct Parts {
+    pub store: Arc<dyn JournalStore>,
+    pub plugins: Arc<dyn Plugins>,
+    pub target: Arc<dyn Target>,
+    pub observer: Arc<dyn Observer>,
+    pub rules: Arc<dyn Rules>,
+    pub clock: Arc<dyn Clock>,
+    pub faults: Faults,
+}
+
+/// How the loop is to end before the release does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Until {
+    /// Leave the release as soon as it waits for a person.
+    pub person: bool,
+    /// Leave it at this time.
+    pub at_ms: Option<u64>,
+}
+
+/// How often somebody pressed Ctrl-C or sent SIGTERM.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Interrupt {
+    #[default]
+    None,
+    /// Pause, and leave a release that can be resumed.
+    Pause,
+    /// Leave it as it is, at once.
+    Stop,
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    Ended { outcome: Outcome, reason: String },
+    /// The release waits, and can be resumed.
+    Waiting(Waiting),
+    /// Stopped in the middle; it can be resumed.
+    Stopped,
+}
+
+/// One release, taken care of.
+#[derive(Debug)]
+pub struct Engine {
+    parts: Parts,
+    lease: Lease,
+    release: String,
+    state: State,
+    loaded: Loaded,
+    signals_seen: i64,
+    /// Since when this engine sees events of the current step.
+    started_at: u64,
+}
+
+/// How long a wait lasts before persons are listened to again.
+const LISTEN_EVERY: Duration = Duration::from_millis(100);
+/// How often a target is looked at while a shape is on its way.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+impl Engine {
+    /// Takes a release up where its journal leaves it.
+    pub fn open(parts: Parts, lease: Lease, release: &str) -> Result<Self, EngineError> {
+        let records = parts.store.read(release)?;
+        let state = fold(&records)?;
+        let loaded = Loaded::new(parts.plugins.as_ref(), &state.plan)?;
+        lease.note(release);
+        let started_at = parts.clock.now_ms().max(state.at);
+        let release = release.to_owned();
+        Ok(Self { parts, lease, release, state, loaded, signals_seen: 0, started_at })
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Runs until the release has ended, waits for what `until` names, or is interrupted.
+    pub async fn run(
+        &mut self,
+        until: Until,
+        mut interrupt: watch::Receiver<Interrupt>,
+        listener: &mut dyn Listener,
+    ) -> Result<Left, EngineError> {
+        if self.state.records == 1 && self.parts.faults.kills_after(0) {
+            // The first record is written before there is an engine.
+            faults::kill_self();
+        }
+        if self.state.outcome().is_none() {
+            let version = env!("CARGO_PKG_VERSION").to_owned();
+            self.append(vec![Event::EngineStarted { version }], None, listener)?;
+        }
+        loop {
+            if let Some(left) = self.left(until) {
+                return Ok(left);
+            }
+            self.hear(listener)?;
+            let asked = *interrupt.borrow_and_update();
+            if let Some(left) = self.interrupted(asked, listener)? {
+                return Ok(left);
+            }
+            let pause = self.turn(listener).await?;
+            listener.ticked(&self.state, self.now());
+            if !pause.is_zero() {
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    changed = interrupt.changed() => if changed.is_err() { tokio::time::sleep(pause).await },
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.parts.clock.now_ms().max(self.state.at)
+    }
+
+    fn left(&self, until: Until) -> Option<Left> {
+        if let sluice_core::release::state::Phase::Ended { outcome, reason } = &self.state.phase {
+            return Some(Left::Ended { outcome: *outcome, reason: reason.clone() });
+        }
+        let waiting = self.state.waiting()?;
+        let late = until.at_ms.is_some_and(|at| self.now() >= at);
+        (late || until.person && waiting.on == On::Person).then_some(Left::Waiting(waiting))
+    }
+
+    /// The first interrupt pauses what can be paused; a way back is finished, unless there is a second.
+    fn interrupted(
+        &mut self,
+        interrupt: Interrupt,
+        listener: &mut dyn Listener,
+    ) -> Result<Option<Left>, EngineError> {
+        match interrupt {
+            Interrupt::None => Ok(None),
+            Interrupt::Stop => Ok(Some(Left::Stopped)),
+            Interrupt::Pause if !self.state.turnable() => Ok(None),
+            Interrupt::Pause => {
+                let comment = "interrupted".to_owned();
+                let who = self.state.plan.about.who.clone();
+                if self.state.paused.is_none() {
+                    self.append(vec![Event::Signalled { signal: Signal::Pause, who, comment }], None, listener)?;
+                }
+                Ok(Some(self.state.waiting().map_or(Left::Stopped, Left::Waiting)))
+            }
+        }
+    }
+
+    /// Journals what persons said since the last turn.
+    fn hear(&mut self, listener: &mut dyn Listener) -> Result<(), EngineError> {
+        for waiting in self.parts.store.waiting_signals(&self.release, self.signals_seen)? {
+            self.signals_seen = waiting.number;
+            let (signal, who, comment) = (waiting.signal, waiting.who, waiting.comment);
+            self.append(vec![Event::Signalled { signal, who, comment }], Some(waiting.number), listener)?;
+        }
+        Ok(())
+    }
+
+    /// Does what is next, and says how long to rest before the turn after.
+    async fn turn(&mut self, listener: &mut dyn Listener) -> Result<Duration, EngineError> {
+        let mut pause = Duration::ZERO;
+        for effect in self.decide(listener)? {
+            match effect {
+                Effect::Wait { until } => {
+                    pause = Duration::from_millis(until.saturating_sub(self.now())).min(LISTEN_EVERY);
+                }
+                Effect::AwaitShape { generation } => {
+                    if self.await_shape(generation, listener).await? {
+                        return Ok(Duration::ZERO);
+                    }
+                    pause = LOOK_EVERY;
+                }
+                // The core hands verdicts out together; they are appended together.
+                Effect::Judge { .. } => return self.judge(listener).map(|()| Duration::ZERO),
+                effect => {
+                    self.act(effect, listener).await?;
+                    return Ok(Duration::ZERO);
+                }
+            }
+        }
+        Ok(pause)
+    }
+
+    /// Appends all that the core decides by itself, then returns what is to be done.
+    fn decide(&mut self, listener: &mut dyn Listener) -> Result<Vec<Effect>, EngineError> {
+        loop {
+            let now = self.now();
+            let effects = next(&self.state, now);
+            match effects.first() {
+                Some(Effect::Record(event)) => {
+                    let event = (**event).clone();
+                    self.append_at(now, vec![event], None, listener)?;
+                    if self.state.outcome().is_some() {
+                        return Ok(Vec::new());
+                    }
+                }
+                _ => return Ok(effects),
+            }
+        }
+    }
+}

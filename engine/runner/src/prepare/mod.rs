@@ -1,0 +1,126 @@
+//! From documents to a plan: files are read, plugins asked what they need, policies loaded. No side effects on
+//! the target, and every problem of every document is told at once.
+
+mod files;
+mod places;
+mod queries;
+
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+use sluice_core::document::overrides::Overrides;
+use sluice_core::document::problem::Problems;
+use sluice_core::document::workflow::Workflow;
+use sluice_core::plan::{About, Kind, PLAN_FORMAT, Plan, PolicyDocument, PolicySet, Revision};
+use sluice_policy::set::PolicySet as Rules;
+use thiserror::Error;
+
+use crate::ports::plugins::Plugins;
+
+pub use files::FileError;
+
+/// A workflow as read, with where it was read from.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    pub workflow: Workflow,
+    /// The folder that its relative paths start from; absolute.
+    pub base: PathBuf,
+    pub policies: Vec<PolicyDocument>,
+}
+
+/// What a plan rests on beside the documents.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    pub who: String,
+    pub comment: String,
+    /// What the target serves now.
+    pub stable: Option<Revision>,
+    pub seed: u64,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Error, Diagnostic)]
+pub enum PrepareError {
+    #[error("{}", counted(.0))]
+    Documents(Problems),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileError),
+}
+
+/// Reads a workflow and the policies it names. Overrides are `path=value`.
+pub fn read(path: &Path, overrides: &[String]) -> Result<Documents, PrepareError> {
+    let (source, base) = files::workflow(path)?;
+    let overrides = Overrides::read(overrides)?;
+    let workflow = Workflow::read(&source, &overrides)?;
+    let policies = files::policies(&workflow, &base)?;
+    Ok(Documents { workflow, base, policies })
+}
+
+/// Makes every choice there is to make. Plugins are pinned by digest, policies by their text.
+pub fn plan(
+    documents: &Documents,
+    circumstances: Circumstances,
+    plugins: &dyn Plugins,
+) -> Result<Plan, PrepareError> {
+    let workflow = &documents.workflow;
+    let mut problems = Problems::new();
+    let places = places::all(documents, plugins, &mut problems);
+    queries::check_events(workflow, &mut problems);
+    let texts = documents.policies.iter().map(|one| (one.source.as_str(), one.text.as_str()));
+    let digest = match Rules::load(texts) {
+        Ok(rules) => Some(rules.digest().to_owned()),
+        Err(found) => {
+            problems.extend(found);
+            None
+        }
+    };
+    let (places, digest) = problems.or(places.zip(digest))?;
+    let policies = PolicySet { digest, documents: documents.policies.clone() };
+    Ok(assembled(documents, circumstances, places, policies))
+}
+
+fn assembled(
+    documents: &Documents,
+    circumstances: Circumstances,
+    places: places::Places,
+    policies: PolicySet,
+) -> Plan {
+    let workflow = &documents.workflow;
+    let base = documents.base.to_string_lossy();
+    Plan {
+        format: PLAN_FORMAT,
+        kind: if circumstances.stable.is_some() { Kind::Progressive } else { Kind::First },
+        about: About {
+            service: workflow.service.clone(),
+            environment: workflow.environment.clone(),
+            labels: workflow.labels.clone(),
+            comment: circumstances.comment,
+            who: circumstances.who,
+        },
+        stable: circumstances.stable,
+        candidate: workflow.candidate.revision(&base),
+        target: workflow.target_plan(),
+        metrics: workflow.metrics.clone(),
+        strategy: places.strategy,
+        checks: places.checks,
+        rollback: places.rollback,
+        policies,
+        deadlines: workflow.deadlines.clone(),
+        first_min_time_ms: workflow.first_min_time_ms,
+        seed: circumstances.seed,
+    }
+}
+
+impl From<Problems> for PrepareError {
+    fn from(problems: Problems) -> Self {
+        Self::Documents(problems)
+    }
+}
+
+fn counted(problems: &Problems) -> String {
+    match problems.len() + problems.left_out() {
+        1 => "a document has a problem".to_owned(),
+        count => format!("the documents have {count} problems"),
+    }
+}

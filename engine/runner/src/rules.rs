@@ -1,0 +1,74 @@
+//! The policies of a plan, asked with what the state of its release shows.
+
+use sluice_core::model::policy::RuleOutcome;
+use sluice_core::model::shape::Shape;
+use sluice_core::plan::{Kind, Plan};
+use sluice_core::release::state::State;
+use sluice_policy::context::{Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
+use sluice_policy::set::PolicySet;
+
+use crate::engine::EngineError;
+use crate::ports::rules::{Question, Rules};
+
+/// The policies that a plan pins.
+#[derive(Debug)]
+pub struct PlannedRules {
+    set: PolicySet,
+}
+
+impl PlannedRules {
+    /// Loads the very documents that the plan was made with.
+    pub fn new(plan: &Plan) -> Result<Self, EngineError> {
+        let documents = &plan.policies.documents;
+        let texts = documents.iter().map(|one| (one.source.as_str(), one.text.as_str()));
+        let set = PolicySet::load(texts).map_err(|problems| EngineError::Policies(problems.to_string()))?;
+        Ok(Self { set })
+    }
+}
+
+impl Rules for PlannedRules {
+    fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
+        self.set.evaluate(question.moment, &context(question.state, question.proposed, question.now_ms))
+    }
+}
+
+/// What rules can see of a release.
+pub fn context(state: &State, proposed: Option<&Shape>, now_ms: u64) -> Context {
+    let by = state.promote.as_ref().map(|promote| &promote.by).or(state.abort.as_ref());
+    let facts = Context {
+        release: release(&state.plan),
+        current: ShapeFacts::from(&state.shape),
+        proposed: ShapeFacts::from(proposed.unwrap_or(&state.shape)),
+        step: step(state),
+        now: now_ms,
+        by: by.map_or_else(OverrideFacts::default, |word| OverrideFacts {
+            who: word.who.clone(),
+            comment: word.comment.clone(),
+        }),
+        ..Context::default()
+    };
+    facts.judged(state.round.judged.values())
+}
+
+fn release(plan: &Plan) -> ReleaseFacts {
+    ReleaseFacts {
+        service: plan.about.service.clone(),
+        environment: plan.about.environment.clone(),
+        labels: plan.about.labels.clone(),
+        version: plan.candidate.version.clone(),
+        stable_version: plan.stable.as_ref().map_or_else(String::new, |stable| stable.version.clone()),
+        comment: plan.about.comment.clone(),
+        who: plan.about.who.clone(),
+        first: plan.kind == Kind::First,
+    }
+}
+
+fn step(state: &State) -> StepFacts {
+    let seconds = |ms: u64| std::time::Duration::from_millis(ms).as_secs_f64();
+    StepFacts {
+        name: state.step.as_ref().map_or_else(String::new, |step| step.step.name.clone()),
+        index: state.completed,
+        seconds: state.step.as_ref().map_or(0.0, |step| seconds(step.watched_ms)),
+        observed_seconds: seconds(state.observed_ms),
+    }
+}
