@@ -78,7 +78,11 @@ fn next_cleared(state: &State, shape: &Shape, purpose: &Purpose, now: u64) -> Ve
 fn next_moving(state: &State, moving: &Move, now: u64) -> Vec<Effect> {
     let clock = state.clock(now);
     if moving.failed.is_some() && clock < moving.retry_at {
-        return watch_until(state, now, moving.retry_at + state.idle_ms, moving.purpose == Purpose::Step);
+        return watch(state, now, moving.retry_at + state.idle_ms, moving.purpose == Purpose::Step);
+    }
+    // The order may be an old one: it failed, or the engine was away. What it was decided on must still hold.
+    if !moving.accepted && !state.objections_to(&moving.shape, now).is_empty() {
+        return watch(state, now, now + state.plan.metrics.interval_ms, true);
     }
     let overdue = clock > moving.since.saturating_add(state.plan.deadlines.apply_ms);
     let mut effects = Vec::new();
@@ -176,13 +180,17 @@ fn round_if_due(state: &State, now: u64) -> Option<Vec<Effect>> {
     (now >= due).then(|| vec![Effect::Observe])
 }
 
-/// The next round when it is due, else a wait.
-fn idle(state: &State, now: u64, until: u64) -> Vec<Effect> {
-    watch_until(state, now, until, true)
+/// Waits while a shape is on its way; what users have already is judged meanwhile, if it is to be.
+fn watch(state: &State, now: u64, until: u64, judge: bool) -> Vec<Effect> {
+    if !judge {
+        return vec![Effect::Wait { until }];
+    }
+    round_under_way(state, now).unwrap_or_else(|| idle(state, now, until))
 }
 
-fn watch_until(state: &State, now: u64, until: u64, watch: bool) -> Vec<Effect> {
-    if !watch || state.step.is_none() {
+/// The next round when it is due, else a wait.
+fn idle(state: &State, now: u64, until: u64) -> Vec<Effect> {
+    if state.step.is_none() {
         return vec![Effect::Wait { until: until.max(now + 1) }];
     }
     round_if_due(state, now).unwrap_or_else(|| {
