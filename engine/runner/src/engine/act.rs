@@ -1,6 +1,6 @@
 //! Acting: observing the world, and asking the target for a shape.
 
-use sluice_core::model::shape::Shape;
+use sluice_core::model::shape::{Shape, Weight};
 use sluice_core::release::effect::Effect;
 use sluice_core::release::event::{Event, Purpose};
 use sluice_core::release::state::Phase;
@@ -119,7 +119,7 @@ impl Engine {
     fn differs(&self, status: &TargetStatus, shape: &Shape, purpose: &Purpose) -> Option<String> {
         let wanted =
             desired(&self.state.plan, &self.release, (status.generation, ""), shape, purpose).ok()?;
-        wanted.revisions.iter().find_map(|wanted| {
+        let missing = wanted.revisions.iter().find_map(|wanted| {
             let seen = status.revisions.iter().find(|seen| seen.revision.id == wanted.revision.id);
             let version = &wanted.revision.version;
             match seen {
@@ -130,6 +130,23 @@ impl Engine {
                 )),
                 _ => None,
             }
-        })
+        });
+        missing.or_else(|| unwanted(status, &wanted)).or_else(|| other_stable(status, &wanted))
     }
+}
+
+/// A revision that users still reach and should not.
+fn unwanted(status: &TargetStatus, wanted: &Desired) -> Option<String> {
+    let is_wanted = |id: &str| wanted.revisions.iter().any(|one| one.revision.id == id);
+    let mut reached = status.revisions.iter().filter(|seen| seen.weight > Weight::NONE);
+    let seen = reached.find(|seen| !is_wanted(&seen.revision.id))?;
+    Some(format!("revision `{}` still has {} of the traffic", seen.revision.version, seen.weight))
+}
+
+/// What the next release would start from, if it is not what this one leaves.
+fn other_stable(status: &TargetStatus, wanted: &Desired) -> Option<String> {
+    let seen = status.stable.as_ref().map(|revision| revision.id.as_str());
+    let named = |id: Option<&str>| id.map_or("nothing".to_owned(), |id| format!("`{id}`"));
+    let wanted = wanted.stable.as_deref();
+    (seen != wanted).then(|| format!("the target keeps {} as stable, not {}", named(seen), named(wanted)))
 }

@@ -19,7 +19,7 @@ use sluice_core::release::effect::Effect;
 use sluice_core::release::event::{Event, Signal};
 use sluice_core::release::next::next;
 use sluice_core::release::replay::fold;
-use sluice_core::release::state::State;
+use sluice_core::release::state::{Phase, State};
 use sluice_core::release::waiting::{On, Waiting};
 use tokio::sync::watch;
 
@@ -71,7 +71,10 @@ pub enum Interrupt {
 /// How the loop ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    Ended { outcome: Outcome, reason: String },
+    Ended {
+        outcome: Outcome,
+        reason: String,
+    },
     /// The release waits, and can be resumed.
     Waiting(Waiting),
     /// Stopped in the middle; it can be resumed.
@@ -128,7 +131,7 @@ impl Engine {
             self.append(vec![Event::EngineStarted { version }], None, listener)?;
         }
         loop {
-            if let Some(left) = self.left(until) {
+            if let Some(left) = self.over(until) {
                 return Ok(left);
             }
             self.hear(listener)?;
@@ -136,7 +139,12 @@ impl Engine {
             if let Some(left) = self.interrupted(asked, listener)? {
                 return Ok(left);
             }
-            let pause = self.turn(listener).await?;
+            let effects = self.decide(listener)?;
+            // Only now: what a person said meanwhile was heard, and a deadline that passed was acted on.
+            if let (true, Some(waiting)) = (until.person, self.waiting_for_person()) {
+                return Ok(Left::Waiting(waiting));
+            }
+            let pause = self.turn(effects, listener).await?;
             listener.ticked(&self.state, self.now());
             if !pause.is_zero() {
                 tokio::select! {
@@ -151,13 +159,18 @@ impl Engine {
         self.parts.clock.now_ms().max(self.state.at)
     }
 
-    fn left(&self, until: Until) -> Option<Left> {
-        if let sluice_core::release::state::Phase::Ended { outcome, reason } = &self.state.phase {
+    fn over(&self, until: Until) -> Option<Left> {
+        if let Phase::Ended { outcome, reason } = &self.state.phase {
             return Some(Left::Ended { outcome: *outcome, reason: reason.clone() });
         }
-        let waiting = self.state.waiting()?;
         let late = until.at_ms.is_some_and(|at| self.now() >= at);
-        (late || until.person && waiting.on == On::Person).then_some(Left::Waiting(waiting))
+        self.state.waiting().filter(|_| late).map(Left::Waiting)
+    }
+
+    /// The person who is waited for, unless one has just spoken and the rules are still to be asked about it.
+    fn waiting_for_person(&self) -> Option<Waiting> {
+        let spoken = self.state.promote.as_ref().is_some_and(|promote| promote.allowed.is_none());
+        self.state.waiting().filter(|waiting| waiting.on == On::Person && !spoken)
     }
 
     /// The first interrupt pauses what can be paused; a way back is finished, unless there is a second.
@@ -174,7 +187,11 @@ impl Engine {
                 let comment = "interrupted".to_owned();
                 let who = self.state.plan.about.who.clone();
                 if self.state.paused.is_none() {
-                    self.append(vec![Event::Signalled { signal: Signal::Pause, who, comment }], None, listener)?;
+                    self.append(
+                        vec![Event::Signalled { signal: Signal::Pause, who, comment }],
+                        None,
+                        listener,
+                    )?;
                 }
                 Ok(Some(self.state.waiting().map_or(Left::Stopped, Left::Waiting)))
             }
@@ -192,9 +209,13 @@ impl Engine {
     }
 
     /// Does what is next, and says how long to rest before the turn after.
-    async fn turn(&mut self, listener: &mut dyn Listener) -> Result<Duration, EngineError> {
+    async fn turn(
+        &mut self,
+        effects: Vec<Effect>,
+        listener: &mut dyn Listener,
+    ) -> Result<Duration, EngineError> {
         let mut pause = Duration::ZERO;
-        for effect in self.decide(listener)? {
+        for effect in effects {
             match effect {
                 Effect::Wait { until } => {
                     pause = Duration::from_millis(until.saturating_sub(self.now())).min(LISTEN_EVERY);

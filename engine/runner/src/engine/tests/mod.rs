@@ -1,1 +1,12 @@
-//! Tests of the loop.
+//! Tests of the loop: a real journal, fakes behind every other port, and a time that passes only where the loop waits.
+
+mod cases;
+mod desk;
+mod faults;
+mod interrupts;
+mod observer;
+mod persons;
+mod plan;
+mod plugins;
+mod target;
+mod trouble;

@@ -1,0 +1,141 @@
+//! A release with everything it needs, and engines that take it up one after another.
+
+use std::sync::Arc;
+
+use sluice_core::release::event::{Event, Record, Signal};
+use sluice_core::release::replay::replay;
+use sluice_core::release::state::State;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use super::observer::{BEGAN_MS, FakeObserver, RuntimeClock};
+use super::plan::{RELEASE, plan};
+use super::plugins::{FakePlugins, FakeRules, Script};
+use super::target::{FakeTarget, Manners};
+use crate::clock::Clock;
+use crate::engine::{Engine, EngineError, Faults, Interrupt, Left, Listener, Parts, Until};
+use crate::journal::faulty::{Fault, FaultyStore};
+use crate::journal::sqlite::SqliteStore;
+use crate::journal::{JournalStore, Lease};
+use sluice_core::plan::Plan;
+
+pub struct Desk {
+    pub store: Arc<FaultyStore<SqliteStore>>,
+    pub target: Arc<FakeTarget>,
+    pub clock: Arc<RuntimeClock>,
+    script: Script,
+    state: TempDir,
+}
+
+/// Does something on records; what it does, it does in the middle of the loop.
+pub struct OnRecord<F>(pub F);
+
+impl<F: FnMut(&Record, &State) + Send> Listener for OnRecord<F> {
+    fn recorded(&mut self, record: &Record, state: &State) {
+        (self.0)(record, state);
+    }
+
+    fn ticked(&mut self, _: &State, _: u64) {}
+}
+
+impl Desk {
+    pub fn new(script: Script) -> Self {
+        Self::with(&plan(), script, Manners::default())
+    }
+
+    pub fn with(plan: &Plan, script: Script, manners: Manners) -> Self {
+        Self::failing(plan, script, manners, (0, Fault::NotWritten))
+    }
+
+    /// One whose journal fails in this write, from 1.
+    pub fn failing(plan: &Plan, script: Script, manners: Manners, (failing, fault): (u64, Fault)) -> Self {
+        let state = tempdir();
+        let store = Arc::new(FaultyStore::new(SqliteStore::open(state.path()).unwrap(), failing, fault));
+        let clock = Arc::new(RuntimeClock::new());
+        let target = Arc::new(FakeTarget::new(plan, manners, (store.clone(), failing), clock.clone()));
+        let event = Event::Planned { release: RELEASE.to_owned(), plan: Box::new(plan.clone()) };
+        let lease = Lease::acquire(state.path(), "shop").unwrap();
+        // The plan itself is not on disk where this very write is to fail.
+        let _ = store.create(&lease, RELEASE, &Record { seq: 0, at: BEGAN_MS, event });
+        Self { store, target, clock, script, state }
+    }
+
+    /// An engine of its own, as after a restart.
+    pub fn open(&self, faults: &str) -> Result<Engine, EngineError> {
+        let parts = Parts {
+            store: self.store.clone(),
+            plugins: Arc::new(FakePlugins(self.script)),
+            target: self.target.clone(),
+            observer: Arc::new(FakeObserver),
+            rules: Arc::new(FakeRules(self.script)),
+            clock: self.clock.clone(),
+            faults: Faults::parse(faults).unwrap(),
+        };
+        Engine::open(parts, Lease::acquire(self.state.path(), "shop").unwrap(), RELEASE)
+    }
+
+    /// Runs an engine to the end of the release.
+    pub async fn run(&self) -> Left {
+        self.run_until(Until::default(), &mut ()).await
+    }
+
+    pub async fn run_until(&self, until: Until, listener: &mut dyn Listener) -> Left {
+        let (_sender, interrupt) = watch::channel(Interrupt::None);
+        self.open("").unwrap().run(until, interrupt, listener).await.unwrap()
+    }
+
+    /// Runs to the end, with faults of the engine's own.
+    pub async fn run_with(&self, faults: &str) -> Result<Left, EngineError> {
+        // Nobody is there to interrupt it.
+        let (_, interrupt) = watch::channel(Interrupt::None);
+        self.open(faults)?.run(Until::default(), interrupt, &mut ()).await
+    }
+
+    pub fn say(&self, signal: Signal) {
+        let at = self.clock.now_ms();
+        self.store.signal(RELEASE, &signal, "lea", "so be it", at).unwrap();
+    }
+
+    /// The journal, once it was seen that a replay takes the same decisions.
+    pub fn records(&self) -> Vec<Record> {
+        let records = self.store.read(RELEASE).unwrap();
+        replay(&records).unwrap();
+        records
+    }
+
+    /// What the journal tells: decisions, signals, shapes and the end.
+    pub fn told(&self) -> String {
+        let lines: Vec<String> = self.records().iter().filter_map(line).collect();
+        lines.join("\n")
+    }
+
+    /// Failed orders: generation, error, and whether another try is useless.
+    pub fn failures(&self) -> Vec<(u64, String, bool)> {
+        let failed = |record: Record| match record.event {
+            Event::ShapeFailed { generation, error, last } => Some((generation, error, last)),
+            _ => None,
+        };
+        self.records().into_iter().filter_map(failed).collect()
+    }
+}
+
+/// In memory where the machine has such a place: that an append is durable is tested with the journal, and the
+/// thousands of them here would take minutes on a disk.
+fn tempdir() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}
+
+fn line(record: &Record) -> Option<String> {
+    match &record.event {
+        Event::Decided { decision } => {
+            let from: Vec<&str> = decision.reasons.iter().map(|reason| reason.from.as_str()).collect();
+            Some(format!("{} {}: {}", decision.kind, decision.about, from.join(", ")))
+        }
+        Event::ShapeIntended { shape, purpose, .. } => Some(format!("  {purpose:?}: {shape}")),
+        Event::ShapeFailed { error, .. } => Some(format!("  failed: {error}")),
+        Event::Signalled { signal, who, comment } => Some(format!("{who} says {signal:?}: {comment}")),
+        Event::EngineStarted { .. } if record.seq > 1 => Some("another engine".to_owned()),
+        Event::Ended { outcome, reason } => Some(format!("ended {outcome}: {reason}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,102 @@
+//! Ctrl-C and SIGTERM: the first pauses, the second stops, and a way back is finished.
+
+use insta::assert_snapshot;
+use sluice_core::release::decision::Outcome;
+use sluice_core::release::event::{Event, Purpose, Record, Signal};
+use sluice_core::release::state::State;
+use sluice_core::release::waiting::On;
+use tokio::sync::watch;
+
+use super::desk::{Desk, OnRecord};
+use super::plugins::Script;
+use super::target::Manners;
+use crate::engine::{Interrupt, Left, Until};
+
+/// Runs, and interrupts on the first record of which `when` says so.
+async fn interrupted(desk: &Desk, interrupt: Interrupt, when: fn(&Event) -> bool) -> Left {
+    let (sender, receiver) = watch::channel(Interrupt::None);
+    let mut listener = OnRecord(|record: &Record, _: &State| {
+        if when(&record.event) {
+            sender.send_replace(interrupt);
+        }
+    });
+    desk.open("").unwrap().run(Until::default(), receiver, &mut listener).await.unwrap()
+}
+
+fn second_step(event: &Event) -> bool {
+    matches!(event, Event::ShapeApplied { generation: 2 })
+}
+
+fn going_back(event: &Event) -> bool {
+    matches!(event, Event::ShapeIntended { purpose: Purpose::Retreat, .. })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_interrupt_pauses_and_leaves_a_release_that_can_be_resumed() {
+    let desk = Desk::new(Script::good());
+    let left = interrupted(&desk, Interrupt::Pause, second_step).await;
+    let Left::Waiting(waiting) = left else { panic!("{left:?}") };
+    assert_eq!((waiting.on, waiting.what.as_str()), (On::Person, "somebody to resume what anna paused"));
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 50 %, v2 as candidate 50 %; stable is v1");
+    desk.say(Signal::Resume);
+    assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::Promoted, .. }));
+    assert_snapshot!(desk.told(), @r"
+    proceed admission: policy
+    proceed 50: policy
+      Step: stable 95 % on 2, candidate 5 % on 2
+    proceed 50: check errors, check latency, gate
+    proceed 500: check errors, check latency, policy
+      Step: stable 50 % on 2, candidate 50 % on 2
+    anna says Pause: interrupted
+    another engine
+    lea says Resume: so be it
+    proceed 500: check errors, check latency, gate
+    proceed 1000: check errors, check latency, policy
+      Step: stable 0 % on 2, candidate 100 % on 2
+    proceed 1000: check errors, check latency, gate
+    proceed promotion: check errors, check latency, policy
+      Promote: candidate 100 % on 2
+    ended promoted: every gate closed
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_release_is_left_at_once() {
+    let desk = Desk::new(Script::good());
+    interrupted(&desk, Interrupt::Pause, second_step).await;
+    let before = desk.records().len();
+    let left =
+        interrupted(&desk, Interrupt::Pause, |event| matches!(event, Event::EngineStarted { .. })).await;
+    assert!(matches!(left, Left::Waiting(_)), "{left:?}");
+    assert_eq!(desk.records().len(), before + 1, "nothing but the engine's start");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_interrupt_leaves_all_as_it_is() {
+    let desk = Desk::new(Script::good());
+    let left = interrupted(&desk, Interrupt::Stop, second_step).await;
+    assert_eq!(left, Left::Stopped);
+    assert!(matches!(desk.records().last().unwrap().event, Event::ShapeApplied { generation: 2 }));
+    assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::Promoted, .. }));
+    desk.records();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_on_the_way_back_waits_for_its_end() {
+    let desk = Desk::new(Script::bad());
+    let left = interrupted(&desk, Interrupt::Pause, going_back).await;
+    assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
+    assert!(!desk.told().contains("Pause"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_interrupt_stops_on_the_way_back_too() {
+    let manners = Manners { settle_ms: 2_000, ..Manners::default() };
+    let desk = Desk::with(&super::plan::plan(), Script::bad(), manners);
+    let left = interrupted(&desk, Interrupt::Stop, going_back).await;
+    assert_eq!(left, Left::Stopped);
+    assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::RolledBack, .. }));
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
+    desk.records();
+}
