@@ -21,7 +21,7 @@ pub fn generate() -> String {
             let number = family * SAMPLES / FAMILIES + series;
             let _ = writeln!(
                 page,
-                "{name}{{instance=\"10.0.{}.{}:8080\",method=\"{}\",status=\"{}\",route=\"/api/v1/orders/{series:04}\",\
+                "{name}{{instance=\"10.0.{}.{}:8080\",method=\"{}\",status=\"{}\",route=\"/orders/{series:04}\",\
                  zone=\"north-{}\"}} {}",
                 series % 200,
                 family,
@@ -38,7 +38,7 @@ pub fn generate() -> String {
 /// Whole numbers and fractions, as pages have them.
 fn value(number: usize) -> f64 {
     let scattered = number.wrapping_mul(2_654_435_761) % 1_000_000_007;
-    if number.is_multiple_of(3) { scattered as f64 } else { scattered as f64 / 4096.0 }
+    if number.is_multiple_of(3) { scattered as f64 } else { scattered as f64 / 64.0 }
 }
 
 #[cfg(test)]
