@@ -27,10 +27,6 @@ impl Place {
         &self.state
     }
 
-    pub fn journal(&self) -> PathBuf {
-        self.state.join("sluice.db")
-    }
-
     pub fn cache(&self) -> PathBuf {
         self.state.join("cache")
     }

@@ -40,7 +40,7 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
     let host = Arc::new(wiring::host(place)?);
     let fault = &command.leave.fault;
     let engine = wiring::engine(place, store, host, lease, &release, &state.plan, fault).await?;
-    drive(engine, &command.leave, output).await
+    drive(engine, None, &command.leave, output).await
 }
 
 fn only_open(store: &dyn JournalStore) -> Result<String, Failure> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_core::plan::Plan;
 use sluice_core::release::event::{Event, Record};
-use sluice_runner::engine::{Engine, EngineError, Interrupt, Until};
+use sluice_runner::engine::{Engine, Interrupt, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
 use tokio::sync::watch;
 
@@ -31,9 +31,9 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
         ));
         return Ok(Exit::Done);
     }
-    let release = begin(store.as_ref(), &lease, &plan)?;
+    let (release, first) = begin(store.as_ref(), &lease, &plan)?;
     let engine = wiring::engine(place, store, host, lease, &release, &plan, &command.leave.fault).await?;
-    drive(engine, &command.leave, output).await
+    drive(engine, Some(&first), &command.leave, output).await
 }
 
 /// A release of the same candidate that is open is taken up; one of another candidate stands in the way.
@@ -57,7 +57,7 @@ async fn take_up(
     }
     show::note(&format!("taking up the open release `{open}`"));
     let engine = wiring::engine(place, store, host, lease, open, &opened, &leave.fault).await?;
-    drive(engine, leave, output).await
+    drive(engine, None, leave, output).await
 }
 
 /// The right to write this service's journals.
@@ -79,19 +79,28 @@ pub fn planned(store: &dyn JournalStore, release: &str) -> Result<Plan, Failure>
     found.ok_or_else(|| Failure::broken(format!("release `{release}` has no plan"), "its journal is damaged"))
 }
 
-fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<String, Failure> {
+fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<(String, Record), Failure> {
     let at = now_ms();
     let random = u16::try_from((at ^ u64::from(std::process::id()).wrapping_mul(0x9e37)) & 0xffff);
     let release = release_id(&plan.about.service, at, random.unwrap_or_default());
     let event = Event::Planned { release: release.clone(), plan: Box::new(plan.clone()) };
-    store.create(lease, &release, &Record { seq: 0, at, event }).map_err(Failure::internal)?;
-    Ok(release)
+    let first = Record { seq: 0, at, event };
+    store.create(lease, &release, &first).map_err(Failure::internal)?;
+    Ok((release, first))
 }
 
-/// Runs an engine, shows what happens, and listens to Ctrl-C.
-pub async fn drive(mut engine: Engine, leave: &Leave, output: Output) -> Result<Exit, Failure> {
+/// Runs an engine, shows what happens (from its first record on, where that is new), and listens to Ctrl-C.
+pub async fn drive(
+    mut engine: Engine,
+    first: Option<&Record>,
+    leave: &Leave,
+    output: Output,
+) -> Result<Exit, Failure> {
     let until = Until { person: leave.exit_on_wait, at_ms: leave.timeout.map(|wait| now_ms() + wait) };
     let mut view = show::view(output, engine.state());
+    if let Some(first) = first {
+        view.recorded(first, engine.state());
+    }
     let (sender, receiver) = watch::channel(Interrupt::None);
     let listening = tokio::spawn(listen(sender));
     let left = engine.run(until, receiver, view.as_mut()).await;
@@ -99,12 +108,8 @@ pub async fn drive(mut engine: Engine, leave: &Leave, output: Output) -> Result<
     view.left(&left, engine.state());
     match left {
         Ok(left) => Ok(Exit::from(&left)),
-        Err(error) => Err(failure(error)),
+        Err(error) => Err(Failure::internal(error)),
     }
-}
-
-fn failure(error: EngineError) -> Failure {
-    Failure::internal(error)
 }
 
 /// Ctrl-C or SIGTERM once pauses, twice stops.

@@ -91,7 +91,7 @@ fn part(closed: bool, text: String) -> String {
 }
 
 fn checks(state: &State, width: usize) -> Vec<String> {
-    if state.step.is_none() {
+    if state.step.is_none() || matches!(state.phase, Phase::Ended { .. } | Phase::Finishing { .. }) {
         return Vec::new();
     }
     let line = |name: &&str| {

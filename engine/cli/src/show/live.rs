@@ -51,8 +51,7 @@ impl Listener for Live {
     fn recorded(&mut self, record: &Record, state: &State) {
         let stay = tell::tell(record, state, false);
         if !stay.is_empty() {
-            let stay: Vec<String> = stay.iter().map(|line| cut(line, width())).collect();
-            self.draw(&stay, frame::frame(state, state.at, width()));
+            self.draw(&stay, framed(state, state.at));
         }
     }
 
@@ -60,8 +59,7 @@ impl Listener for Live {
         if self.drawn_at.is_some_and(|drawn| drawn.elapsed() < EVERY) {
             return;
         }
-        let frame: Vec<String> =
-            frame::frame(state, now_ms, width()).iter().map(|line| cut(line, width())).collect();
+        let frame = framed(state, now_ms);
         if frame != self.drawn {
             self.draw(&[], frame);
         }
@@ -70,10 +68,15 @@ impl Listener for Live {
 
 impl View for Live {
     fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
-        let now = state.at;
-        self.draw(&[], frame::frame(state, now, width()));
+        self.draw(&[], framed(state, state.at));
         lines::farewell(left, state);
     }
+}
+
+/// The frame as this terminal can show it: what stays may wrap, what is drawn over may not.
+fn framed(state: &State, now: u64) -> Vec<String> {
+    let width = width();
+    frame::frame(state, now, width).iter().map(|line| cut(line, width)).collect()
 }
 
 fn width() -> usize {

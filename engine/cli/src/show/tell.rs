@@ -1,6 +1,7 @@
 //! What a record says to people, in one line; nothing for what is only of use to programs.
 
 use sluice_core::model::policy::{Enforcement, RuleResult};
+use sluice_core::model::verdict::Verdict;
 use sluice_core::plan::Kind;
 use sluice_core::release::decision::Reason;
 use sluice_core::release::event::{Event, Proposal, Purpose, Record, Signal};
@@ -39,7 +40,7 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         Event::Observed { set } => {
             set.failures.iter().map(|failure| painted(CAREFUL, format!("not read  {failure}"))).collect()
         }
-        Event::Judged { judgement } if every || !judgement.verdict.passes() => {
+        Event::Judged { judgement } if every || is_bad(judgement.verdict) => {
             let (style, sign) = of_verdict(Some(judgement.verdict));
             let head = painted(style, format!("{sign} {}  {}", judgement.check, judgement.verdict));
             vec![format!("{head}  {}", judgement.reason)]
@@ -59,6 +60,11 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What a live view shows beside its frame; the rest is in the frame, and in the reasons of decisions.
+fn is_bad(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Error)
 }
 
 fn reason(reason: &Reason) -> String {
