@@ -54,6 +54,8 @@ pub struct Told {
 pub struct Means {
     pub processes: Arc<Processes>,
     pub ports: Ports,
+    /// The gateway's, which marks its processes.
+    pub dir: PathBuf,
     pub logs: PathBuf,
     pub news: mpsc::UnboundedSender<Told>,
     /// Upstream ids given out.
@@ -91,6 +93,8 @@ const FAILURES: u32 = 3;
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(20);
 /// In steady state an instance is not asked more often.
 const STEADY_INTERVAL: Duration = Duration::from_millis(500);
+/// How many chosen ports may be lost in a row.
+const PORTS_TRIED: u32 = 5;
 /// How often a fixed port is tried that is still taken.
 const PORT_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -125,12 +129,14 @@ impl Keeper {
         log.begin().await;
         let within = Duration::from_millis(self.revision.spec.readiness.within_ms);
         let deadline = Instant::now() + within;
+        let mut tries = 0;
         loop {
+            tries += 1;
             let reserved = match self.port(deadline).await {
                 Ok(reserved) => reserved,
                 Err(end) => return end,
             };
-            let process = match Process::start(&self.revision.spec, reserved.port, log) {
+            let process = match Process::start(&self.revision.spec, reserved.port, &self.means.dir, log) {
                 Ok(process) => process,
                 Err(error) => {
                     let program = self.revision.spec.command.first().map_or("", String::as_str);
@@ -146,10 +152,11 @@ impl Keeper {
             self.means.processes.remove(incarnation.process.pid);
             let lost_port = matches!(end, End::Gone { was_ready: false, .. })
                 && matches!(self.revision.spec.port, Port::Env(_))
-                && incarnation.reserved.is_taken();
-            if !lost_port || Instant::now() >= deadline {
+                && (incarnation.reserved.is_taken() || says_taken(&log.last().await));
+            if !lost_port || tries >= PORTS_TRIED || Instant::now() >= deadline {
                 return end;
             }
+            log.begin().await;
         }
     }
 
@@ -274,6 +281,13 @@ impl Keeper {
         // Without a supervisor there is nobody to tell, and the end is near.
         let _ = self.means.news.send(Told { key: self.key.clone(), news });
     }
+}
+
+/// Whether a process ended as its port was taken: between choosing the port and binding it anybody may have
+/// had it, and may have let it go since. These are the words of most languages and of Linux itself.
+fn says_taken(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["address already in use", "eaddrinuse", "address in use"].iter().any(|one| words.contains(one))
 }
 
 /// Returns once the instance is not wanted, or there is nobody left to want it.

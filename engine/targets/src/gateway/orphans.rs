@@ -1,11 +1,12 @@
-//! Processes of a gateway that was killed: written down while they run, and ended by the next gateway.
+//! Processes of a gateway that was killed: told apart while they run, and ended by the next gateway.
 //!
-//! A gateway killed by SIGKILL can not stop its instances. The next one finds them in `processes.json` by
-//! process id and start time (a process id alone may have been given to another) within one boot, stops
-//! them, and starts afresh. An instance whose gateway dies in the moment between starting and noting it is
-//! not found. The file need not survive the machine, as no process does.
+//! A gateway killed by SIGKILL can not stop its instances. The next one stops them, and starts afresh. It
+//! finds them in two ways, as each alone has a gap. `processes.json` has their process ids with start times
+//! (an id alone may have been given to another) within one boot; it misses a process that was started in the
+//! very moment of the kill. Their environment names the gateway's directory; some programs overwrite theirs.
+//! The file need not survive the machine, as no process does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -31,6 +32,16 @@ struct Noted {
     /// Start time, in clock ticks since boot, by process id.
     processes: BTreeMap<i32, u64>,
 }
+
+/// What of `/proc/<id>/stat` is needed.
+struct Stat {
+    parent: i32,
+    group: i32,
+    started: u64,
+}
+
+/// The variable in an instance's environment that names the directory of its gateway.
+pub const MARK: &str = "SLUICE_GATEWAY_DIR";
 
 const FORMAT: u32 = 1;
 /// How long an orphan may take to end by itself.
@@ -66,20 +77,48 @@ impl Processes {
     }
 }
 
-/// Ends what an earlier gateway left running, and returns how many there were.
-pub async fn end_orphans(path: &Path) -> usize {
-    let noted: Noted = std::fs::read(path)
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())
-        .filter(|noted: &Noted| noted.format == FORMAT && noted.boot == boot())
-        .unwrap_or_default();
-    let orphans: Vec<(i32, u64)> = noted.processes.into_iter().filter(|orphan| runs(*orphan)).collect();
+/// Ends what an earlier gateway of a directory left running, and returns how many there were. To be called
+/// by the directory's only gateway, before it starts anything.
+pub async fn end_orphans(noted: &Path, dir: &Path) -> usize {
+    let mut orphans = read(noted);
+    orphans.extend(marked(dir));
+    orphans.retain(|number, started| runs((*number, *started)));
+    let orphans: Vec<(i32, u64)> = orphans.into_iter().collect();
     signal(&orphans, Signal::TERM);
     if !ended(&orphans).await {
         signal(&orphans, Signal::KILL);
         ended(&orphans).await;
     }
     orphans.len()
+}
+
+fn read(noted: &Path) -> BTreeMap<i32, u64> {
+    std::fs::read(noted)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .filter(|noted: &Noted| noted.format == FORMAT && noted.boot == boot())
+        .map(|noted| noted.processes)
+        .unwrap_or_default()
+}
+
+/// Processes that lead a group and have this directory's mark, unless they were started by one that has it:
+/// what an instance starts is its own affair, and ends with its group.
+fn marked(dir: &Path) -> BTreeMap<i32, u64> {
+    let mark = [MARK.as_bytes(), b"=", dir.as_os_str().as_encoded_bytes()].concat();
+    let Ok(processes) = std::fs::read_dir("/proc") else { return BTreeMap::new() };
+    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let has_mark = |number: &i32| {
+        let environment = std::fs::read(format!("/proc/{number}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark)
+    };
+    let own = i32::try_from(std::process::id()).unwrap_or(0);
+    let marked: BTreeSet<i32> = numbers.filter(|number| *number != own).filter(has_mark).collect();
+    let leads = |number: &i32| {
+        let stat = stat(*number)?;
+        let first = stat.group == *number && !marked.contains(&stat.parent);
+        first.then_some((*number, stat.started))
+    };
+    marked.iter().filter_map(leads).collect()
 }
 
 async fn ended(orphans: &[(i32, u64)]) -> bool {
@@ -106,13 +145,21 @@ fn runs((number, noted): (i32, u64)) -> bool {
     started(number) == Some(noted)
 }
 
-/// Start time of a process that has not ended; the fields after the name in parentheses are counted.
 fn started(number: i32) -> Option<u64> {
+    stat(number).map(|stat| stat.started)
+}
+
+/// None for a process that has ended. The fields after the name in parentheses are counted.
+fn stat(number: i32) -> Option<Stat> {
     let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
     let (_, after) = stat.rsplit_once(')')?;
     let mut fields = after.split_whitespace();
-    let state = fields.next()?;
-    if matches!(state, "Z" | "X") { None } else { fields.nth(18)?.parse().ok() }
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    let parent = fields.next()?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    Some(Stat { parent, group, started: fields.nth(16)?.parse().ok()? })
 }
 
 fn boot() -> String {
@@ -149,7 +196,23 @@ mod tests {
         assert_ne!(written, other);
         std::fs::write(&path, other).unwrap();
 
-        assert_eq!(end_orphans(&path).await, 1);
+        assert_eq!(end_orphans(&path, folder.path()).await, 1);
+        assert!(!orphan.wait().unwrap().success());
+        assert!(stranger.try_wait().unwrap().is_none());
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_that_was_not_noted_is_known_by_its_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let marked = |mark: &str| {
+            let mut command = Command::new("sleep");
+            command.arg("600").env(MARK, mark).process_group(0).spawn().unwrap()
+        };
+        let mut orphan = marked(folder.path().to_str().unwrap());
+        let mut stranger = marked(&format!("{}x", folder.path().to_str().unwrap()));
+        assert_eq!(end_orphans(&folder.path().join("none"), folder.path()).await, 1);
         assert!(!orphan.wait().unwrap().success());
         assert!(stranger.try_wait().unwrap().is_none());
         stranger.kill().unwrap();
@@ -167,7 +230,7 @@ mod tests {
             processes: [(pid.as_raw_nonzero().get(), started(pid.as_raw_nonzero().get()).unwrap())].into(),
         };
         std::fs::write(&path, serde_json::to_vec(&noted).unwrap()).unwrap();
-        assert_eq!(end_orphans(&path).await, 0);
+        assert_eq!(end_orphans(&path, folder.path()).await, 0);
         child.kill().unwrap();
         child.wait().unwrap();
     }

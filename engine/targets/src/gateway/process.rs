@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::logs::Log;
+use super::orphans::MARK;
 
 /// A started process, in a group of its own.
 #[derive(Debug)]
@@ -87,12 +89,12 @@ impl Drop for Reserved {
 }
 
 impl Process {
-    pub fn start(spec: &RevisionSpec, port: u16, log: &Arc<Log>) -> io::Result<Self> {
+    pub fn start(spec: &RevisionSpec, port: u16, dir: &Path, log: &Arc<Log>) -> io::Result<Self> {
         let Some((program, arguments)) = spec.command.split_first() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"));
         };
         let mut command = Command::new(program);
-        command.args(arguments).envs(&spec.env).current_dir(&spec.directory).process_group(0);
+        command.args(arguments).envs(&spec.env).env(MARK, dir).current_dir(&spec.directory).process_group(0);
         if let Port::Env(name) = &spec.port {
             command.env(name, port.to_string());
         }

@@ -75,6 +75,7 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
         fleet: Fleet::new(Means {
             processes: Arc::new(Processes::new(opened.place.processes())),
             ports: Ports::default(),
+            dir: opened.place.dir().to_owned(),
             logs: opened.place.instance_logs(),
             news: told,
             ids: Arc::default(),
@@ -140,7 +141,7 @@ async fn open(config: &GatewayConfig) -> Result<Opened, GatewayError> {
         record.address = Some(addresses.service);
         record.write(&place.record())?;
     }
-    let orphans = orphans::end_orphans(&place.processes()).await;
+    let orphans = orphans::end_orphans(&place.processes(), place.dir()).await;
     if orphans > 0 {
         tracing::warn!(orphans, "instances of a killed gateway were ended");
     }

@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 
 use super::config::Place;
 use super::error::GatewayError;
+use super::orphans::MARK;
 
 /// How a service's gateway is started.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ impl Starter {
         let mut command = Command::new(&self.program);
         command.args(["gateway", "--service", &self.service, "--listen", &self.listen.to_string(), "--dir"]);
         command.arg(place.dir()).current_dir(place.dir()).process_group(0);
+        // An instance of this very gateway may be what starts it.
+        command.env_remove(MARK);
         command.stdin(Stdio::null()).stdout(log).stderr(errors);
         command.spawn().map_err(|source| GatewayError::Start { program: self.program.clone(), source })
     }
