@@ -85,11 +85,14 @@ fn figure([gateway, direct]: &[Traffic; 2], [calm, calm_direct]: &[Traffic; 2]) 
             latency(&format!("p50 at {CALM} requests a second"), 0.5, calm, calm_direct),
             latency(&format!("p99 at {CALM} requests a second"), 0.99, calm, calm_direct),
         ],
-        notes: vec![format!(
-            "{TURNS} turns of {} s of each, none lost. Clients, gateway and instance are processes that share the \
-             cores: a proxy that cost as much as the instance and the clients would halve the requests.",
-            TURN.as_secs_f64()
-        )],
+        notes: vec![
+            format!(
+                "{TURNS} turns of {} s of each, none lost. Clients, gateway and instance share the cores:",
+                TURN.as_secs_f64()
+            ),
+            "a proxy that cost as much as the clients and the instance together would halve the requests."
+                .to_owned(),
+        ],
     }
 }
 
