@@ -78,10 +78,10 @@ fn next_cleared(state: &State, shape: &Shape, purpose: &Purpose, now: u64) -> Ve
 fn next_moving(state: &State, moving: &Move, now: u64) -> Vec<Effect> {
     let clock = state.clock(now);
     if moving.failed.is_some() && clock < moving.retry_at {
-        return watch(state, now, moving.retry_at + state.idle_ms, moving.purpose == Purpose::Step);
+        return watch(state, now, moving.retry_at + state.idle_ms, state.turnable());
     }
     // The order may be an old one: it failed, or the engine was away. What it was decided on must still hold.
-    if !moving.accepted && !state.objections_to(&moving.shape, now).is_empty() {
+    if !moving.accepted && kept_back(state, moving, now) {
         return watch(state, now, now + state.plan.metrics.interval_ms, true);
     }
     let overdue = clock > moving.since.saturating_add(state.plan.deadlines.apply_ms);
@@ -104,6 +104,12 @@ fn next_moving(state: &State, moving: &Move, now: u64) -> Vec<Effect> {
         }
     }
     effects
+}
+
+/// Whether an order that goes forward must wait: somebody paused, or no good and fresh verdicts carry it.
+fn kept_back(state: &State, moving: &Move, now: u64) -> bool {
+    let forward = moving.purpose == Purpose::Promote || moving.shape.exposes_more_than(&state.shape);
+    forward && (state.paused.is_some() || !state.objections(now).is_empty())
 }
 
 fn next_gated(state: &State, now: u64) -> Vec<Effect> {

@@ -1,8 +1,5 @@
 //! Cases: what is scripted, and the decisions that follow.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use insta::assert_snapshot;
 
 use super::world::{Script, World, canary, plan, split};
@@ -250,35 +247,6 @@ fn a_target_that_is_away_for_a_while_is_tried_again() {
     let apply = |number| if number == 2 || number == 3 { Err(("refused".to_owned(), false)) } else { Ok(()) };
     let world = run(&["errors"], Script { apply: Box::new(apply), ..Script::default() });
     assert_eq!(world.state.outcome(), Some(Outcome::Promoted));
-}
-
-#[test]
-fn an_order_that_failed_is_not_given_again_after_a_failed_verdict() {
-    let away = Rc::new(Cell::new(false));
-    let (seen, told) = (Rc::clone(&away), Rc::clone(&away));
-    let apply = move |number| {
-        told.set(told.get() || number == 2);
-        if (2..4).contains(&number) { Err(("not reached".to_owned(), false)) } else { Ok(()) }
-    };
-    let verdict = move |_| if seen.get() { Verdict::Fail } else { Verdict::Pass };
-    let rollback = Box::new(|_, _: &_| Ok(RollbackAnswer::Hold(String::new())));
-    let script = Script { apply: Box::new(apply), verdict: Box::new(verdict), rollback, ..Script::default() };
-    let world = run(&["errors"], script);
-    assert_snapshot!(decisions(&world), @r"
-    proceed admission: policy
-    proceed 50: policy
-      applied
-    proceed 50: check errors, gate
-    proceed 250: check errors, policy
-      applied
-    proceed 250: check errors, gate
-    proceed 500: check errors, policy
-    roll back 250: deadline
-      applied
-    ended rolled back
-    ");
-    let accepted = |record: &&Record| matches!(record.event, Event::ShapeAccepted { generation: 3 });
-    assert_eq!(world.records.iter().filter(accepted).count(), 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tests of the transition function: cases by hand, and properties over random worlds.
 
 mod cases;
+mod orders;
 mod properties;
 mod world;
