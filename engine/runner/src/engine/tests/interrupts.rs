@@ -94,8 +94,15 @@ async fn an_interrupt_on_the_way_back_waits_for_its_end() {
 async fn a_second_interrupt_stops_on_the_way_back_too() {
     let manners = Manners { settle_ms: 2_000, ..Manners::default() };
     let desk = Desk::with(&super::plan::plan(), Script::bad(), manners);
-    let left = interrupted(&desk, Interrupt::Stop, going_back).await;
+    let (sender, receiver) = watch::channel(Interrupt::None);
+    let mut listener = OnRecord(|record: &Record, _: &State| match record.event {
+        Event::ShapeIntended { purpose: Purpose::Retreat, .. } => drop(sender.send_replace(Interrupt::Pause)),
+        Event::ShapeAccepted { generation: 3 } => drop(sender.send_replace(Interrupt::Stop)),
+        _ => {}
+    });
+    let left = desk.open("").unwrap().run(Until::default(), receiver, &mut listener).await.unwrap();
     assert_eq!(left, Left::Stopped);
+    assert!(matches!(desk.records().last().unwrap().event, Event::ShapeAccepted { generation: 3 }));
     assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::RolledBack, .. }));
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
     desk.records();
