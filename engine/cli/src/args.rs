@@ -23,7 +23,7 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Where journals, gateways and compiled plugins are kept [default: ~/.local/state/sluice]
-    #[arg(long, global = true, env = "SLUICE_STATE", value_name = "DIR")]
+    #[arg(long, global = true, env = "SLUICE_STATE", hide_env_values = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Output::Human)]
@@ -94,7 +94,7 @@ pub struct Documents {
     #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]
     pub comment: String,
     /// Who makes it, for the record
-    #[arg(long, env = "SLUICE_WHO", default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
     pub who: String,
 }
 
@@ -131,7 +131,7 @@ pub struct Resume {
     /// The release; the one under way when there is only one
     pub release: Option<String>,
     /// Who resumes it
-    #[arg(long, env = "SLUICE_WHO", default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
     pub who: String,
     #[command(flatten)]
     pub leave: Leave,
@@ -177,7 +177,7 @@ pub struct Word {
     #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]
     pub comment: String,
     /// Whose word it is
-    #[arg(long, env = "SLUICE_WHO", default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
     pub who: String,
 }
 
@@ -189,8 +189,8 @@ pub enum PluginCommand {
     Inspect {
         /// Name of a bundled plugin, or path of a component
         plugin: String,
-        /// A JSON config to describe it with
-        #[arg(long, default_value = "{}")]
+        /// A JSON config to describe it with; without it, what it says of itself under any
+        #[arg(long, default_value = "", hide_default_value = true)]
         config: String,
     },
 }

@@ -35,7 +35,11 @@ fn draw(text: &mut String, problem: &dyn Diagnostic) {
         (true, true) => GraphicalTheme::unicode_nocolor(),
         (false, _) => GraphicalTheme::none(),
     };
-    let width = crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns.clamp(60, 120)));
+    // A log wraps its lines as it likes; only a terminal has a width.
+    let width = match crossterm::terminal::size() {
+        Ok((columns, _)) if terminal => usize::from(columns.clamp(60, 120)),
+        _ => 10_000,
+    };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
     let _ = handler.render_report(text, problem);
 }

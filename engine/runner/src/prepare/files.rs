@@ -17,7 +17,7 @@ use super::PrepareError;
 /// A workflow file that can not be read.
 #[derive(Debug, Error, Diagnostic)]
 pub enum FileError {
-    #[error("the workflow `{path}` can not be read: {source}")]
+    #[error("the workflow `{path}` can not be read")]
     #[diagnostic(help("name the workflow file with `-f`"))]
     Workflow { path: String, source: io::Error },
 }
@@ -36,8 +36,8 @@ pub(super) fn workflow(path: &Path) -> Result<(Source, PathBuf), PrepareError> {
 }
 
 /// The policy documents that a workflow names: files, or folders with `*.yaml` and `*.yml` right in them.
-pub(super) fn policies(workflow: &Workflow, base: &Path) -> Result<Vec<PolicyDocument>, PrepareError> {
-    let mut problems = Problems::new();
+/// What can not be read is among the problems.
+pub(super) fn policies(workflow: &Workflow, base: &Path, problems: &mut Problems) -> Vec<PolicyDocument> {
     let mut documents: Vec<PolicyDocument> = Vec::new();
     for named in &workflow.policies {
         match listed(&base.join(&named.value)) {
@@ -60,7 +60,7 @@ pub(super) fn policies(workflow: &Workflow, base: &Path) -> Result<Vec<PolicyDoc
             format!("{} policy documents are more than the limit of {MAX_POLICIES}", documents.len());
         problems.push(Problem::new("sluice::workflow::too-many-policies", message));
     }
-    Ok(problems.or(Some(documents))?)
+    documents
 }
 
 fn unreadable(workflow: &Workflow, named: &Spanned<String>, file: &Path, told: &str) -> Problem {

@@ -26,6 +26,8 @@ pub struct Documents {
     /// The folder that its relative paths start from; absolute.
     pub base: PathBuf,
     pub policies: Vec<PolicyDocument>,
+    /// What is wrong with the files it names; told by [`plan`] together with all else.
+    pub problems: Problems,
 }
 
 /// What a plan rests on beside the documents.
@@ -53,8 +55,9 @@ pub fn read(path: &Path, overrides: &[String]) -> Result<Documents, PrepareError
     let (source, base) = files::workflow(path)?;
     let overrides = Overrides::read(overrides)?;
     let workflow = Workflow::read(&source, &overrides)?;
-    let policies = files::policies(&workflow, &base)?;
-    Ok(Documents { workflow, base, policies })
+    let mut problems = Problems::new();
+    let policies = files::policies(&workflow, &base, &mut problems);
+    Ok(Documents { workflow, base, policies, problems })
 }
 
 /// Makes every choice there is to make. Plugins are pinned by digest, policies by their text.
@@ -64,7 +67,7 @@ pub fn plan(
     plugins: &dyn Plugins,
 ) -> Result<Plan, PrepareError> {
     let workflow = &documents.workflow;
-    let mut problems = Problems::new();
+    let mut problems = documents.problems.clone();
     let places = places::all(documents, plugins, &mut problems);
     queries::check_events(workflow, &mut problems);
     let texts = documents.policies.iter().map(|one| (one.source.as_str(), one.text.as_str()));

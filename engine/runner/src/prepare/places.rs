@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_core::document::problem::{Problems, nearest};
 use sluice_core::document::workflow::{PluginReference, Workflow};
-use sluice_core::plan::PluginUse;
+use sluice_core::plan::{PluginPin, PluginUse};
 
 use super::{Documents, queries};
 use crate::ports::plugins::{DescribeError, Plugin, PluginError, PluginFailure, PluginKind, Plugins};
@@ -61,7 +61,9 @@ fn described(
             for query in &description.queries {
                 queries::check(workflow, reference, query, problems);
             }
-            let (name, pin, queries) = (reference.name.clone(), plugin.pin().clone(), description.queries);
+            // The version is the plugin's own word; the digest is what binds.
+            let pin = PluginPin { version: description.version, ..plugin.pin().clone() };
+            let (name, queries) = (reference.name.clone(), description.queries);
             (problems.len() == before).then_some(PluginUse { name, pin, config, queries })
         }
         Err(DescribeError::Config(found)) => {

@@ -1,0 +1,154 @@
+//! Usage: help, wrong arguments, and commands that need a journal.
+
+use insta::assert_snapshot;
+
+use super::command::sluice;
+
+#[test]
+fn help_names_every_command_and_the_exit_codes() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = sluice(state.path(), &["--help"]);
+    assert_eq!(ended.code, 0);
+    assert_snapshot!(ended.out, @r"
+    Decides, step by step, whether a deployment may go on.
+
+    Strategies, health checks and rollback decisions are sandboxed WebAssembly plugins; guardrails are
+    CEL policies; both judge scraped metrics. Every decision is journaled with what it rests on.
+
+    Usage: sluice [OPTIONS] <COMMAND>
+
+    Commands:
+      run          Run a release to its end: promoted, rolled back, or waiting
+      plan         Check the workflow and print what a release would do, without doing any of it
+      resume       Take up a release that was paused, interrupted, or whose engine died
+      history      List releases, the latest first
+      show         Show one release: where it stands, and every event
+      report       Write the record of a release: every verdict with its values, every decision with its
+                   reasons
+      approve      Give the approval that a release waits for
+      pause        Hold a release where it is; failing checks still roll it back
+      abort        Go back to stable, and end the release
+      promote      Skip what is left of waiting; a failed or missing verdict still holds
+      plugin       List and inspect plugins
+      schema       Print the JSON Schema of a document, for editors
+      completions  Print completions for a shell
+      gateway      Serve a service's traffic: the process behind the `gateway` target
+
+    Options:
+          --state <DIR>
+              Where journals, gateways and compiled plugins are kept [default: ~/.local/state/sluice]
+              
+              [env: SLUICE_STATE]
+
+          --output <OUTPUT>
+              How results are printed
+
+              Possible values:
+              - human: For people: colours and a live view where there is a terminal, plain lines
+                elsewhere
+              - json:  For programs: one JSON object a line, versioned
+              
+              [default: human]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Exit codes:
+      0  promoted (or done, for commands that release nothing)
+      1  anything internal: the target can not be reached, the journal not written, ...
+      2  wrong usage, or a document with problems
+      3  refused by policy; nothing was done
+      4  rolled back or aborted; stable serves again
+      5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`
+    ");
+}
+
+#[test]
+fn wrong_arguments_exit_with_2() {
+    let state = tempfile::tempdir().unwrap();
+    for arguments in [&["runn"][..], &["run"], &["run", "-f"], &["plan", "-f", "x", "--nonsense"], &[]] {
+        let ended = sluice(state.path(), arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.err);
+        assert!(ended.out.is_empty());
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_exits_with_2() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = sluice(state.path(), &["plan", "-f", "nowhere.yaml"]);
+    assert_eq!(ended.code, 2);
+    assert_snapshot!(ended.err, @r"
+    x the workflow `nowhere.yaml` can not be read
+    `-> No such file or directory (os error 2)
+    help: name the workflow file with `-f`
+    ");
+}
+
+#[test]
+fn a_value_laid_over_wrongly_is_pointed_at() {
+    let state = tempfile::tempdir().unwrap();
+    let ended =
+        sluice(state.path(), &["plan", "-f", "missing-plugin.yaml", "--set", "candidate.instances=many"]);
+    assert_eq!(ended.code, 2);
+    assert_snapshot!(ended.err, @r"
+    sluice::workflow::wrong-type
+
+      x expected a whole number, found the text `many`
+       ,-[--set:1:21]
+     1 | candidate.instances=many
+       :                     ^^|^
+       :                       `-- `candidate.instances`
+       `----
+      help: write for example `1`
+    ");
+}
+
+#[test]
+fn a_release_that_nobody_knows_is_told() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = sluice(state.path(), &["show", "shop-1"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("there is no journal in"), "{}", ended.err);
+}
+
+#[test]
+fn problems_are_json_where_json_was_asked_for() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = sluice(state.path(), &["plan", "-f", "missing-plugin.yaml", "--output", "json"]);
+    assert_eq!(ended.code, 2);
+    let told: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
+    assert_eq!(told["related"][0]["code"], "sluice::workflow::plugin");
+}
+
+#[test]
+fn schemas_and_completions_are_printed() {
+    let state = tempfile::tempdir().unwrap();
+    for document in ["workflow", "policy"] {
+        let ended = sluice(state.path(), &["schema", document]);
+        let schema: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    }
+    assert!(sluice(state.path(), &["completions", "bash"]).out.contains("complete -F"));
+}
+
+#[test]
+fn the_bundled_plugins_are_listed_and_describe_themselves() {
+    let state = tempfile::tempdir().unwrap();
+    let listed = sluice(state.path(), &["plugin", "list", "--output", "json"]);
+    let names: Vec<String> = listed
+        .out
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["name"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(names, ["canary", "threshold", "on-failure"]);
+    for name in names {
+        let shown = sluice(state.path(), &["plugin", "inspect", &name]);
+        assert!(shown.out.contains("config schema:"), "{}", shown.out);
+    }
+}
