@@ -18,7 +18,7 @@ const FAULTS: [Fault; 2] = [Fault::NotWritten, Fault::WrittenUnanswered];
 /// Shorter than a round stays fresh, and longer.
 const AWAY: [Duration; 2] = [Duration::ZERO, Duration::from_secs(20)];
 
-/// Two shapes on the way, so that there is something between an order and its effect.
+/// Slow enough that there is something between an order and its effect.
 fn manners() -> Manners {
     Manners { settle_ms: 120, ..Manners::default() }
 }
