@@ -205,7 +205,9 @@ impl Shape {
     /// Whether any user is exposed to the candidate who is not exposed under `before`.
     pub fn exposes_more_than(&self, before: &Self) -> bool {
         self.weight(Role::Candidate) > before.weight(Role::Candidate)
-            || self.candidate_routes().any(|route| !before.candidate_routes().any(|old| old.matcher == route.matcher))
+            || self
+                .candidate_routes()
+                .any(|route| !before.candidate_routes().any(|old| old.matcher == route.matcher))
     }
 
     /// Every reason why this shape can not be asked of a target. An empty shape serves nobody, and is one.
