@@ -22,7 +22,17 @@ const RATE: f64 = 100.0;
 pub struct Grounds {
     load: Load,
     pub stage: Stage,
-    _state: TempDir,
+    state: TempDir,
+}
+
+impl Drop for Grounds {
+    fn drop(&mut self) {
+        // The journal and the logs of a test that failed are worth a look.
+        if std::thread::panicking() {
+            self.state.disable_cleanup(true);
+            eprintln!("kept {}", self.state.path().display());
+        }
+    }
 }
 
 impl Grounds {
@@ -35,7 +45,7 @@ impl Grounds {
         let first = json_run(&stage, &Release::of("v1"), "").await;
         assert_eq!(first.code, Some(PROMOTED), "v1 was not deployed: {}", first.stderr);
         let options = Options { url: stage.url(), clients: CLIENTS, rate: Some(RATE) };
-        Self { load: Load::start(&options).unwrap(), stage, _state: state }
+        Self { load: Load::start(&options).unwrap(), stage, state }
     }
 
     /// Runs a release to its end, or to the fault.

@@ -1,5 +1,6 @@
 //! One client: one keep-alive connection, one request at a time.
 
+use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,11 +19,13 @@ use super::pace::Pace;
 use super::tally::{Failure, Tally};
 
 /// A request that took longer is a failure.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Between attempts when there is no connection to be had.
 const PAUSE: Duration = Duration::from_millis(20);
 const BODY_LIMIT: usize = 1 << 20;
 
+/// What failed, and the system's words for it.
+type Failed = (Failure, String);
 type Connection = SendRequest<Empty<Bytes>>;
 
 #[derive(Debug)]
@@ -47,9 +50,9 @@ impl Client {
                 () = self.pace.turn() => {}
             }
             let result = tokio::time::timeout(PATIENCE, self.request()).await;
-            if let Err(failure) = result.unwrap_or(Err(Failure::TimedOut)) {
+            if let Err((failure, told)) = result.unwrap_or(Err((Failure::TimedOut, String::new()))) {
                 self.connection = None;
-                self.note(|tally| tally.failed(failure, 1));
+                self.note(|tally| tally.fail(failure, told));
                 if failure == Failure::Connect {
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -57,7 +60,7 @@ impl Client {
         }
     }
 
-    async fn request(&mut self) -> Result<(), Failure> {
+    async fn request(&mut self) -> Result<(), Failed> {
         let started = Instant::now();
         loop {
             let mut connection = self.connected().await?;
@@ -65,14 +68,16 @@ impl Client {
                 Ok(response) => response,
                 Err(mut error) => {
                     // The connection had ended before anything was sent on it: every client tries again.
-                    error.take_message().ok_or(Failure::Broken)?;
+                    if error.take_message().is_none() {
+                        return Err(broken(error.error()));
+                    }
                     self.note(|tally| tally.reconnects += 1);
                     continue;
                 }
             };
             let status = response.status().as_u16();
             let body = Limited::new(response.into_body(), BODY_LIMIT).collect().await;
-            let body = body.map_err(|_| Failure::Broken)?.to_bytes();
+            let body = body.map_err(|error| broken(error.as_ref()))?.to_bytes();
             self.connection = Some(connection);
             self.note(|tally| tally.answer(version_in(&body), status, started.elapsed()));
             return Ok(());
@@ -80,14 +85,14 @@ impl Client {
     }
 
     /// The connection that is there, or a new one.
-    async fn connected(&mut self) -> Result<Connection, Failure> {
+    async fn connected(&mut self) -> Result<Connection, Failed> {
         if let Some(mut connection) = self.connection.take() {
             if connection.ready().await.is_ok() {
                 return Ok(connection);
             }
             self.note(|tally| tally.reconnects += 1);
         }
-        connect(&self.address.authority).await.map_err(|_| Failure::Connect)
+        connect(&self.address.authority).await.map_err(|error| (Failure::Connect, error.to_string()))
     }
 
     fn ask(&self) -> Request<Empty<Bytes>> {
@@ -99,6 +104,11 @@ impl Client {
     fn note(&self, what: impl FnOnce(&mut Tally)) {
         what(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+fn broken(error: &(dyn Error + 'static)) -> Failed {
+    let causes = std::iter::successors(Some(error), |error| (**error).source());
+    (Failure::Broken, causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
 async fn connect(authority: &str) -> io::Result<Connection> {

@@ -24,11 +24,16 @@ pub struct Answers {
     pub count: u64,
 }
 
+/// So many failures tell their cause; the rest of a storm has the same.
+const TOLD: usize = 5;
+
 /// Counts of one stretch of time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     pub answers: Vec<Answers>,
     pub failures: Vec<(Failure, u64)>,
+    /// The system's words for some of them.
+    pub told: Vec<String>,
     /// Of answered requests.
     pub latencies: Latencies,
     /// Connections that ended between two requests, which is no failure.
@@ -67,6 +72,8 @@ impl Tally {
         for (failure, count) in other.failures {
             self.failed(failure, count);
         }
+        self.told.extend(other.told);
+        self.told.truncate(TOLD);
         self.latencies.add(&other.latencies);
         self.reconnects += other.reconnects;
     }
@@ -76,7 +83,14 @@ impl Tally {
         self.latencies.record(took);
     }
 
-    pub(super) fn failed(&mut self, failure: Failure, count: u64) {
+    pub(super) fn fail(&mut self, failure: Failure, told: String) {
+        self.failed(failure, 1);
+        if self.told.len() < TOLD && !told.is_empty() {
+            self.told.push(told);
+        }
+    }
+
+    fn failed(&mut self, failure: Failure, count: u64) {
         match self.failures.iter_mut().find(|(known, _)| *known == failure) {
             Some((_, known)) => *known += count,
             None => self.failures.push((failure, count)),
@@ -107,6 +121,9 @@ impl fmt::Display for Tally {
         }
         for (failure, count) in &self.failures {
             write!(f, ", {failure}: {count}")?;
+        }
+        if !self.told.is_empty() {
+            write!(f, " ({})", self.told.join("; "))?;
         }
         Ok(())
     }
