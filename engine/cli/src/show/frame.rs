@@ -30,6 +30,7 @@ fn head(state: &State, now: u64) -> String {
         Phase::Ended { outcome, .. } => outcome.to_string(),
         Phase::Retreating(_) => painted(BAD, "going back"),
         Phase::Moving(moving) => match moving.purpose {
+            Purpose::Grow => "starting instances".to_owned(),
             Purpose::Step => "shifting traffic".to_owned(),
             Purpose::Promote => painted(GOOD, "promoting"),
             Purpose::Retreat | Purpose::Restore => painted(BAD, "going back"),

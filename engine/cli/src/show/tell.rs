@@ -84,6 +84,7 @@ fn policy(outcome: &sluice_core::model::policy::RuleOutcome) -> Option<String> {
 
 fn purpose_word(purpose: &Purpose) -> String {
     match purpose {
+        Purpose::Grow => painted(GOOD, "start"),
         Purpose::Step => painted(GOOD, "shift"),
         Purpose::Promote => painted(GOOD, "promote"),
         Purpose::Retreat => painted(BAD, "retreat"),

@@ -210,6 +210,23 @@ impl Shape {
                 .any(|route| !before.candidate_routes().any(|old| old.matcher == route.matcher))
     }
 
+    /// This shape with the instances that `next` needs beyond it, and nobody's traffic moved; nothing when there
+    /// are enough, or nobody is served yet.
+    pub fn grown_for(&self, next: &Self) -> Option<Self> {
+        let lacks = |wanted: &&Allocation| wanted.instances > self.instances(wanted.role);
+        if self.allocations.is_empty() || !next.allocations.iter().any(|wanted| lacks(&wanted)) {
+            return None;
+        }
+        let mut grown = self.clone();
+        for wanted in next.allocations.iter().filter(lacks) {
+            match grown.allocations.iter_mut().find(|had| had.role == wanted.role) {
+                Some(had) => had.instances = wanted.instances,
+                None => grown.allocations.push(Allocation { weight: Weight::NONE, ..*wanted }),
+            }
+        }
+        Some(grown)
+    }
+
     /// Every reason why this shape can not be asked of a target. An empty shape serves nobody, and is one.
     pub fn problems(&self) -> Vec<ShapeProblem> {
         let mut problems = Vec::new();

@@ -50,6 +50,8 @@ pub enum RollbackAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
+    /// Instances for the next step, at the weights there are: no exposure rises while they start.
+    Grow,
     /// A step of the strategy.
     Step,
     /// A shape on the way back.

@@ -72,6 +72,10 @@ fn next_cleared(state: &State, shape: &Shape, purpose: &Purpose, now: u64) -> Ve
     if !state.objections_to(shape, now).is_empty() {
         return vec![Effect::Observe];
     }
+    // Instances take their time to start, in which a verdict may change: traffic moves only once they are there.
+    if let (Purpose::Step, Some(grown)) = (purpose, state.shape.grown_for(shape)) {
+        return record(intent(state, grown, Purpose::Grow));
+    }
     record(intent(state, shape.clone(), purpose.clone()))
 }
 
@@ -97,7 +101,7 @@ fn next_moving(state: &State, moving: &Move, now: u64) -> Vec<Effect> {
     }
     if moving.accepted {
         effects.push(Effect::AwaitShape { generation: moving.generation });
-        if moving.purpose == Purpose::Step && state.step.is_some() {
+        if matches!(moving.purpose, Purpose::Grow | Purpose::Step) && state.step.is_some() {
             effects.extend(
                 round_under_way(state, now).or_else(|| round_if_due(state, now)).into_iter().flatten(),
             );
@@ -261,7 +265,9 @@ impl State {
     pub fn turnable(&self) -> bool {
         match &self.phase {
             Phase::Admission { .. } | Phase::Between(_) | Phase::Cleared { .. } | Phase::Gated => true,
-            Phase::Moving(moving) => matches!(moving.purpose, Purpose::Step | Purpose::Promote),
+            Phase::Moving(moving) => {
+                matches!(moving.purpose, Purpose::Grow | Purpose::Step | Purpose::Promote)
+            }
             Phase::Retreating(_) | Phase::Finishing { .. } | Phase::Ended { .. } => false,
         }
     }

@@ -57,6 +57,11 @@ impl State {
             {
                 Ok((step.clone(), None))
             }
+            (Phase::Cleared { shape: cleared, purpose: Purpose::Step, step }, Purpose::Grow)
+                if self.shape.grown_for(cleared).as_ref() == Some(shape) =>
+            {
+                Ok((step.clone(), None))
+            }
             (Phase::Retreating(back), Purpose::Retreat) => match back.queue.split_first() {
                 Some((retreat, rest)) if retreat.shape == *shape => {
                     let until = retreat.min_time_ms;
@@ -111,10 +116,15 @@ impl State {
             return Err("the target did not take the order yet".to_owned());
         }
         self.shape = moving.shape;
-        // Verdicts on the shape before say nothing of this one.
-        self.round = Round::default();
-        self.before.clear();
+        if moving.purpose != Purpose::Grow {
+            // Verdicts on the shape before say nothing of this one.
+            self.round = Round::default();
+            self.before.clear();
+        }
         self.phase = match (moving.purpose, moving.step, moving.back) {
+            (Purpose::Grow, Some(step), _) => {
+                Phase::Cleared { shape: step.shape.clone(), purpose: Purpose::Step, step: Some(step) }
+            }
             (Purpose::Step, Some(step), _) => {
                 self.step = Some(StepState {
                     step: *step,

@@ -30,6 +30,7 @@ fn a_good_candidate_is_promoted() {
     proceed admission: policy
     proceed 50: policy
       applied
+      applied
     proceed 50: check errors, gate
     proceed 250: check errors, policy
       applied
@@ -55,6 +56,7 @@ fn a_failing_candidate_is_rolled_back() {
     proceed admission: policy
     proceed 50: policy
       applied
+      applied
     proceed 50: check errors, gate
     proceed 250: check errors, policy
       applied
@@ -76,6 +78,7 @@ fn missing_data_holds_until_the_deadline_and_never_passes() {
     proceed admission: policy
     proceed 50: policy
       applied
+      applied
     hold 50: check errors
     roll back 50: deadline, check errors
       applied
@@ -91,6 +94,7 @@ fn a_policy_refusal_beats_everything() {
     proceed admission: policy
     hold 50: policy guard/rule
     proceed 50: policy
+      applied
       applied
     proceed 50: check errors, gate
     proceed 250: check errors, policy
@@ -152,6 +156,7 @@ fn an_approval_is_waited_for_until_its_deadline() {
     assert_snapshot!(decisions(&world), @r"
     proceed admission: policy
     proceed 50: policy
+      applied
       applied
     await approval 50: gate
     proceed 50: check errors, gate, operator lea
@@ -215,6 +220,7 @@ fn a_stepwise_way_back_never_exposes_more() {
     let world = run(&["errors"], Script { rollback: Box::new(rollback), ..Script::default() });
     let way: Vec<String> = world.records.iter().filter_map(intended).collect();
     assert_snapshot!(way.join("\n"), @r"
+    Grow stable 100 % on 2, candidate 0 % on 2
     Step stable 95 % on 2, candidate 5 % on 2
     Step stable 75 % on 2, candidate 25 % on 2
     Step stable 50 % on 2, candidate 50 % on 2
@@ -225,11 +231,12 @@ fn a_stepwise_way_back_never_exposes_more() {
 
 #[test]
 fn a_target_that_fails_for_good_turns_the_release_back() {
-    let apply = |number| if number == 2 { Err(("exited with 1".to_owned(), true)) } else { Ok(()) };
+    let apply = |number| if number == 3 { Err(("exited with 1".to_owned(), true)) } else { Ok(()) };
     let world = run(&["errors"], Script { apply: Box::new(apply), ..Script::default() });
     assert_snapshot!(decisions(&world), @r"
     proceed admission: policy
     proceed 50: policy
+      applied
       applied
     proceed 50: check errors, gate
     proceed 250: check errors, policy
@@ -244,7 +251,7 @@ fn a_target_that_fails_for_good_turns_the_release_back() {
 
 #[test]
 fn a_target_that_is_away_for_a_while_is_tried_again() {
-    let apply = |number| if number == 2 || number == 3 { Err(("refused".to_owned(), false)) } else { Ok(()) };
+    let apply = |number| if number == 3 || number == 4 { Err(("refused".to_owned(), false)) } else { Ok(()) };
     let world = run(&["errors"], Script { apply: Box::new(apply), ..Script::default() });
     assert_eq!(world.state.outcome(), Some(Outcome::Promoted));
 }
@@ -330,6 +337,7 @@ fn a_report_has_every_verdict_and_every_decision() {
 
     | asked for | in effect | shape |
     | --- | --- | --- |
+    | 00:16:40 | 00:16:40 | stable 100 % on 2, candidate 0 % on 2 |
     | 00:16:40 | 00:16:40 | stable 95 % on 2, candidate 5 % on 2 |
     | 00:16:42 | 00:16:42 | stable 75 % on 2, candidate 25 % on 2 |
     | 00:16:44 | 00:16:44 | stable 50 % on 2, candidate 50 % on 2 |

@@ -15,8 +15,8 @@ fn an_order_that_failed_is_not_given_again_after_a_failed_verdict() {
     let away = Rc::new(Cell::new(false));
     let (seen, told) = (Rc::clone(&away), Rc::clone(&away));
     let apply = move |number| {
-        told.set(told.get() || number == 2);
-        if (2..4).contains(&number) { Err(("not reached".to_owned(), false)) } else { Ok(()) }
+        told.set(told.get() || number == 3);
+        if (3..5).contains(&number) { Err(("not reached".to_owned(), false)) } else { Ok(()) }
     };
     let verdict = move |_| if seen.get() { Verdict::Fail } else { Verdict::Pass };
     let rollback = Box::new(|_, _: &_| Ok(RollbackAnswer::Hold(String::new())));
@@ -27,6 +27,7 @@ fn an_order_that_failed_is_not_given_again_after_a_failed_verdict() {
     proceed admission: policy
     proceed 50: policy
       applied
+      applied
     proceed 50: check errors, gate
     proceed 250: check errors, policy
       applied
@@ -36,7 +37,7 @@ fn an_order_that_failed_is_not_given_again_after_a_failed_verdict() {
       applied
     ended rolled back
     ");
-    let accepted = |record: &&Record| matches!(record.event, Event::ShapeAccepted { generation: 3 });
+    let accepted = |record: &&Record| matches!(record.event, Event::ShapeAccepted { generation: 4 });
     assert_eq!(world.records.iter().filter(accepted).count(), 0);
 }
 
@@ -45,8 +46,8 @@ fn an_order_that_failed_is_not_given_again_while_the_release_is_paused() {
     let turns_since = Rc::new(Cell::new(0));
     let (seen, told) = (Rc::clone(&turns_since), Rc::clone(&turns_since));
     let apply = move |number| {
-        told.set(told.get().max(u32::from(number == 2)));
-        if number == 2 { Err(("not reached".to_owned(), false)) } else { Ok(()) }
+        told.set(told.get().max(u32::from(number == 3)));
+        if number == 3 { Err(("not reached".to_owned(), false)) } else { Ok(()) }
     };
     let signal = move |_| {
         seen.set(seen.get() + u32::from(seen.get() > 0));
@@ -62,7 +63,7 @@ fn an_order_that_failed_is_not_given_again_while_the_release_is_paused() {
     assert_eq!(world.state.outcome(), Some(Outcome::Promoted));
     let at = |wanted: fn(&Event) -> bool| world.records.iter().position(|record| wanted(&record.event));
     let resumed = at(|event| matches!(event, Event::Signalled { signal: Signal::Resume, .. }));
-    let accepted = at(|event| matches!(event, Event::ShapeAccepted { generation: 3 }));
+    let accepted = at(|event| matches!(event, Event::ShapeAccepted { generation: 4 }));
     assert!(resumed.is_some() && accepted > resumed, "{accepted:?} before {resumed:?}");
 }
 
@@ -71,8 +72,8 @@ fn a_promotion_that_was_not_taken_needs_good_verdicts_when_it_is_tried_again() {
     let away = Rc::new(Cell::new(false));
     let (seen, told) = (Rc::clone(&away), Rc::clone(&away));
     let apply = move |number| {
-        told.set(told.get() || number == 4);
-        if (4..6).contains(&number) { Err(("not reached".to_owned(), false)) } else { Ok(()) }
+        told.set(told.get() || number == 5);
+        if (5..7).contains(&number) { Err(("not reached".to_owned(), false)) } else { Ok(()) }
     };
     let verdict = move |_| if seen.get() { Verdict::Fail } else { Verdict::Pass };
     let script = Script { apply: Box::new(apply), verdict: Box::new(verdict), ..Script::default() };

@@ -140,12 +140,39 @@ fn rises_are_earned(records: &[Record]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Walks a journal: an order that moves traffic to the candidate finds its instances there already.
+fn nobody_waits_for_instances(records: &[Record]) -> Result<(), TestCaseError> {
+    let mut state = State::begin(&records[0]).unwrap();
+    for record in &records[1..] {
+        if let Event::ShapeIntended { shape, purpose: Purpose::Step, .. } = &record.event
+            && !state.shape.allocations.is_empty()
+        {
+            for role in Role::ALL {
+                prop_assert!(
+                    shape.instances(role) <= state.shape.instances(role),
+                    "{role} has to start first"
+                );
+            }
+        }
+        if let Event::ShapeIntended { shape, purpose: Purpose::Grow, .. } = &record.event {
+            prop_assert!(Role::ALL.iter().all(|role| shape.weight(*role) == state.shape.weight(*role)));
+        }
+        state.apply(record).unwrap();
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn exposure_never_rises_after_a_failed_or_missing_verdict(chances in chances()) {
         rises_are_earned(&world(&chances).records)?;
+    }
+
+    #[test]
+    fn traffic_moves_only_to_instances_that_are_there(chances in chances()) {
+        nobody_waits_for_instances(&world(&chances).records)?;
     }
 
     #[test]

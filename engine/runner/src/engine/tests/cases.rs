@@ -36,6 +36,7 @@ async fn a_good_candidate_is_promoted() {
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -48,7 +49,7 @@ async fn a_good_candidate_is_promoted() {
       Promote: candidate 100 % on 2
     ended promoted: every gate closed
     ");
-    assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/3", "shop-1/4"]);
+    assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/3", "shop-1/4", "shop-1/5"]);
     assert_snapshot!(desk.target.serves_shortly(), @"v2 as stable 100 %; stable is v2");
 }
 
@@ -59,6 +60,7 @@ async fn a_bad_candidate_is_rolled_back() {
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -133,6 +135,7 @@ async fn a_check_that_breaks_gives_an_error_and_never_a_pass() {
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     hold 50: check errors, check latency
     roll back 50: deadline, check errors, check latency

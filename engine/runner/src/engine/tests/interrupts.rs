@@ -24,7 +24,7 @@ async fn interrupted(desk: &Desk, interrupt: Interrupt, when: fn(&Event) -> bool
 }
 
 fn second_step(event: &Event) -> bool {
-    matches!(event, Event::ShapeApplied { generation: 2 })
+    matches!(event, Event::ShapeApplied { generation: 3 })
 }
 
 fn going_back(event: &Event) -> bool {
@@ -43,6 +43,7 @@ async fn the_first_interrupt_pauses_and_leaves_a_release_that_can_be_resumed() {
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -76,7 +77,7 @@ async fn a_second_interrupt_leaves_all_as_it_is() {
     let desk = Desk::new(Script::good());
     let left = interrupted(&desk, Interrupt::Stop, second_step).await;
     assert_eq!(left, Left::Stopped);
-    assert!(matches!(desk.records().last().unwrap().event, Event::ShapeApplied { generation: 2 }));
+    assert!(matches!(desk.records().last().unwrap().event, Event::ShapeApplied { generation: 3 }));
     assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::Promoted, .. }));
     desk.records();
 }
@@ -97,12 +98,12 @@ async fn a_second_interrupt_stops_on_the_way_back_too() {
     let (sender, receiver) = watch::channel(Interrupt::None);
     let mut listener = OnRecord(|record: &Record, _: &State| match record.event {
         Event::ShapeIntended { purpose: Purpose::Retreat, .. } => drop(sender.send_replace(Interrupt::Pause)),
-        Event::ShapeAccepted { generation: 3 } => drop(sender.send_replace(Interrupt::Stop)),
+        Event::ShapeAccepted { generation: 4 } => drop(sender.send_replace(Interrupt::Stop)),
         _ => {}
     });
     let left = desk.open("").unwrap().run(Until::default(), receiver, &mut listener).await.unwrap();
     assert_eq!(left, Left::Stopped);
-    assert!(matches!(desk.records().last().unwrap().event, Event::ShapeAccepted { generation: 3 }));
+    assert!(matches!(desk.records().last().unwrap().event, Event::ShapeAccepted { generation: 4 }));
     assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::RolledBack, .. }));
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
     desk.records();

@@ -58,6 +58,7 @@ async fn an_approval_lets_the_release_go_on() {
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -121,7 +122,7 @@ async fn a_word_that_the_rules_refuse_changes_nothing() {
     desk.say(Signal::Promote);
     assert_eq!(waiting(desk.run_until(PERSON, &mut ()).await).what, "an approval by leads: look");
     assert_eq!(desk.target.serves_shortly(), served);
-    assert_snapshot!(desk.told().lines().skip(6).collect::<Vec<_>>().join("\n"), @r"
+    assert_snapshot!(desk.told().lines().skip(7).collect::<Vec<_>>().join("\n"), @r"
     await approval 500: gate
     another engine
     lea says Promote: so be it
@@ -146,7 +147,7 @@ async fn a_pause_keeps_everything_as_it_is_until_somebody_resumes() {
     let desk = Desk::new(Script::good());
     let mut looks = 0;
     let mut listener = OnRecord(|record: &Record, state: &State| {
-        if applied(record, 2) {
+        if applied(record, 3) {
             desk.say(Signal::Pause);
         }
         if state.paused.is_some() && matches!(record.event, Event::RollbackAnswered { .. }) {
@@ -163,6 +164,7 @@ async fn a_pause_keeps_everything_as_it_is_until_somebody_resumes() {
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -182,7 +184,7 @@ async fn a_pause_keeps_everything_as_it_is_until_somebody_resumes() {
 #[tokio::test(start_paused = true)]
 async fn a_paused_release_that_fails_is_rolled_back() {
     let desk = Desk::new(Script::bad());
-    let left = saying(&desk, 2, Signal::Pause).await;
+    let left = saying(&desk, 3, Signal::Pause).await;
     assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
     desk.records();
 }
@@ -190,11 +192,12 @@ async fn a_paused_release_that_fails_is_rolled_back() {
 #[tokio::test(start_paused = true)]
 async fn an_abort_goes_back_to_stable() {
     let desk = Desk::new(Script::good());
-    let left = saying(&desk, 2, Signal::Abort).await;
+    let left = saying(&desk, 3, Signal::Abort).await;
     assert_snapshot!(format!("{left:?}"), @r#"Ended { outcome: Aborted, reason: "operator lea: so be it" }"#);
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy

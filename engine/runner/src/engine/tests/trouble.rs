@@ -47,8 +47,8 @@ async fn a_slow_target_is_waited_for_and_watched() {
     assert_eq!(outcome(&desk).await, Outcome::Promoted);
     let records = desk.records();
     let at = |wanted: fn(&Event) -> bool| records.iter().position(|record| wanted(&record.event)).unwrap();
-    let accepted = at(|event| matches!(event, Event::ShapeAccepted { generation: 2 }));
-    let applied = at(|event| matches!(event, Event::ShapeApplied { generation: 2 }));
+    let accepted = at(|event| matches!(event, Event::ShapeAccepted { generation: 3 }));
+    let applied = at(|event| matches!(event, Event::ShapeApplied { generation: 3 }));
     assert_eq!(records[applied].at - records[accepted].at, 3_000);
     let judged = |event: &Event| matches!(event, Event::Judged { .. });
     let rounds = records[accepted..applied].iter().filter(|record| judged(&record.event)).count() / 2;
@@ -58,7 +58,7 @@ async fn a_slow_target_is_waited_for_and_watched() {
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_fails_while_the_next_shape_comes_is_rolled_back_at_once() {
     let check = |snapshot: &Snapshot| match snapshot.now - BEGAN_MS {
-        5_000.. => Ok(Verdict::Fail),
+        8_000.. => Ok(Verdict::Fail),
         _ => Ok(Verdict::Pass),
     };
     let desk = Desk::with(
@@ -70,6 +70,7 @@ async fn a_candidate_that_fails_while_the_next_shape_comes_is_rolled_back_at_onc
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -82,11 +83,12 @@ async fn a_candidate_that_fails_while_the_next_shape_comes_is_rolled_back_at_onc
 
 #[tokio::test(start_paused = true)]
 async fn a_shape_that_is_never_in_effect_is_given_up_at_its_deadline() {
-    let desk = troubled(Script::good(), 2, Trouble::Settles, ALWAYS);
+    let desk = troubled(Script::good(), 3, Trouble::Settles, ALWAYS);
     assert_eq!(outcome(&desk).await, Outcome::RolledBack);
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -101,12 +103,12 @@ async fn a_shape_that_is_never_in_effect_is_given_up_at_its_deadline() {
 #[tokio::test(start_paused = true)]
 async fn what_can_not_be_brought_about_is_not_tried_again() {
     for trouble in [Trouble::Fails, Trouble::Refuses] {
-        let desk = troubled(Script::good(), 2, trouble, ALWAYS);
+        let desk = troubled(Script::good(), 3, trouble, ALWAYS);
         assert_eq!(outcome(&desk).await, Outcome::RolledBack);
-        assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/3"]);
+        assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/3", "shop-1/4"]);
         let wanted = match trouble {
-            Trouble::Fails => "2: v2 exited with 1, for good",
-            _ => "2: the target refused: there is no room, for good",
+            Trouble::Fails => "3: v2 exited with 1, for good",
+            _ => "3: the target refused: there is no room, for good",
         };
         assert_eq!(failures(&desk), wanted);
     }
@@ -114,36 +116,36 @@ async fn what_can_not_be_brought_about_is_not_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_lost_the_order_gets_it_again() {
-    let desk = troubled(Script::good(), 2, Trouble::Loses, 2);
+    let desk = troubled(Script::good(), 3, Trouble::Loses, 2);
     assert_eq!(outcome(&desk).await, Outcome::Promoted);
     assert_snapshot!(failures(&desk), @r"
-    2: the target has generation 1 of release `shop-1`, not what it was asked for
-    2: the target has generation 1 of release `shop-1`, not what it was asked for
+    3: the target has generation 2 of release `shop-1`, not what it was asked for
+    3: the target has generation 2 of release `shop-1`, not what it was asked for
     ");
     assert_eq!(
         desk.target.applied(),
-        ["shop-1/1", "shop-1/2", "shop-1/2", "shop-1/2", "shop-1/3", "shop-1/4"]
+        ["shop-1/1", "shop-1/2", "shop-1/3", "shop-1/3", "shop-1/3", "shop-1/4", "shop-1/5"]
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_lies_about_weights_is_never_believed() {
-    let desk = troubled(Script::good(), 2, Trouble::OtherWeight, ALWAYS);
+    let desk = troubled(Script::good(), 3, Trouble::OtherWeight, ALWAYS);
     assert_eq!(outcome(&desk).await, Outcome::RolledBack);
     assert_snapshot!(failures(&desk), @r"
-    2: revision `v1` has 40 % of the traffic, not 50 %
-    2: revision `v1` has 40 % of the traffic, not 50 %
-    2: revision `v1` has 40 % of the traffic, not 50 %
-    2: revision `v1` has 40 % of the traffic, not 50 %
-    2: revision `v1` has 40 % of the traffic, not 50 %
+    3: revision `v1` has 40 % of the traffic, not 50 %
+    3: revision `v1` has 40 % of the traffic, not 50 %
+    3: revision `v1` has 40 % of the traffic, not 50 %
+    3: revision `v1` has 40 % of the traffic, not 50 %
+    3: revision `v1` has 40 % of the traffic, not 50 %
     ");
-    let believed = |event: &Event| matches!(event, Event::ShapeApplied { generation: 2 });
+    let believed = |event: &Event| matches!(event, Event::ShapeApplied { generation: 3 });
     assert!(!desk.records().iter().any(|record| believed(&record.event)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_comes_to_the_right_weights_is_believed_then() {
-    let desk = troubled(Script::good(), 2, Trouble::OtherWeight, 2);
+    let desk = troubled(Script::good(), 3, Trouble::OtherWeight, 2);
     assert_eq!(outcome(&desk).await, Outcome::Promoted);
     assert_eq!(desk.failures().len(), 2);
 }
@@ -162,9 +164,9 @@ async fn a_candidate_that_is_still_served_was_not_taken_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_promotion_that_left_the_old_revision_as_stable_is_none() {
-    let desk = troubled(Script::good(), 4, Trouble::AsBefore, 1);
+    let desk = troubled(Script::good(), 5, Trouble::AsBefore, 1);
     assert_eq!(outcome(&desk).await, Outcome::Promoted);
-    assert_snapshot!(failures(&desk), @"4: the target keeps `v1-a9b232cc` as stable, not `v2-b0acde2c`");
+    assert_snapshot!(failures(&desk), @"5: the target keeps `v1-a9b232cc` as stable, not `v2-b0acde2c`");
     assert_eq!(desk.target.serves_shortly(), "v2 as stable 100 %; stable is v2");
 }
 
@@ -181,27 +183,28 @@ async fn a_target_that_is_away_while_an_order_is_due_gets_it_when_it_is_back() {
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_away_on_the_way_back_is_tried_until_it_is_there() {
     // Before the order for stable, and between the order and its effect.
-    for from in [2_000, 2_300] {
+    for from in [2_300, 2_600] {
         let desk = away(Script::bad(), from..200_000);
         assert_eq!(outcome(&desk).await, Outcome::RolledBack);
         assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
         let failed = desk.failures();
         assert!(failed.len() > 5, "tried more often than a step would be, not {} times", failed.len());
-        assert!(failed.iter().all(|(generation, _, last)| (*generation, *last) == (4, false)), "{failed:?}");
+        assert!(failed.iter().all(|(generation, _, last)| (*generation, *last) == (5, false)), "{failed:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_fails_while_the_target_is_away_is_not_overlooked() {
     let check = |snapshot: &Snapshot| match snapshot.now - BEGAN_MS {
-        2_000.. => Ok(Verdict::Fail),
+        2_300.. => Ok(Verdict::Fail),
         _ => Ok(Verdict::Pass),
     };
-    let desk = away(Script { check, ..Script::good() }, 1_500..8_000);
+    let desk = away(Script { check, ..Script::good() }, 1_800..8_300);
     assert_eq!(outcome(&desk).await, Outcome::RolledBack);
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -221,16 +224,17 @@ async fn a_candidate_that_fails_while_the_target_is_away_is_not_overlooked() {
 #[tokio::test(start_paused = true)]
 async fn an_order_that_the_target_did_not_take_is_not_given_again_after_a_failed_verdict() {
     let check = |snapshot: &Snapshot| match snapshot.now - BEGAN_MS {
-        1_600.. => Ok(Verdict::Fail),
+        1_900.. => Ok(Verdict::Fail),
         _ => Ok(Verdict::Pass),
     };
     // It only holds: nothing but the verdict keeps the order back.
     let rollback = |_: &_| Ok(RollbackAnswer::Hold("let us see".to_owned()));
-    let desk = troubled(Script { check, rollback, ..Script::good() }, 2, Trouble::Unreached, 2);
+    let desk = troubled(Script { check, rollback, ..Script::good() }, 3, Trouble::Unreached, 2);
     assert_eq!(outcome(&desk).await, Outcome::RolledBack);
     assert_snapshot!(desk.told(), @r"
     proceed admission: policy
     proceed 50: policy
+      Grow: stable 100 % on 2, candidate 0 % on 2
       Step: stable 95 % on 2, candidate 5 % on 2
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
@@ -241,5 +245,5 @@ async fn an_order_that_the_target_did_not_take_is_not_given_again_after_a_failed
       Restore: stable 100 % on 2
     ended rolled back: deadline: the shape was not in effect in time
     ");
-    assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/2", "shop-1/3"]);
+    assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/3", "shop-1/3", "shop-1/4"]);
 }
