@@ -62,7 +62,7 @@ pub struct RevisionSpec {
 /// One version of the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
-    /// `<version>-<digest of the spec>`: two different specs never share an id.
+    /// `<version>-<digest>`: two that differ in what they run, or in how many instances, never share an id.
     pub id: String,
     pub version: String,
     pub spec: RevisionSpec,
@@ -180,9 +180,9 @@ impl Plan {
 }
 
 impl Revision {
-    /// Names a revision by its version and what it runs.
+    /// Names a revision by its version, what it runs, and on how many instances.
     pub fn new(version: &str, spec: RevisionSpec, instances: u32) -> Self {
-        let whole = digest(serde_json::to_vec(&spec).unwrap_or_default().as_slice());
+        let whole = digest(serde_json::to_vec(&(&spec, instances)).unwrap_or_default().as_slice());
         let short: String = whole.chars().skip("sha256:".len()).take(8).collect();
         Self { id: format!("{version}-{short}"), version: version.to_owned(), spec, instances }
     }

@@ -11,10 +11,11 @@ use crate::{show, wiring};
 
 pub fn run(place: &Place, command: args::Plan, output: Output) -> Result<Exit, Failure> {
     let host = wiring::host(place)?;
-    let plan = plan(place, &host, &command.documents)?;
+    let documents = prepare::read(&command.documents.file, &command.documents.set)?;
+    let plan = plan(place, &host, &documents, &command.documents)?;
     match output {
         Output::Human => show::plan::print(&plan),
-        Output::Json => show::json(&serde_json::json!({
+        Output::Json => show::json_line(&serde_json::json!({
             "version": show::JSON_VERSION,
             "type": "plan",
             "digest": plan.digest(),
@@ -25,8 +26,12 @@ pub fn run(place: &Place, command: args::Plan, output: Output) -> Result<Exit, F
 }
 
 /// Plans against what the gateway's record says that it serves; nothing is started.
-pub fn plan(place: &Place, host: &Host, documents: &args::Documents) -> Result<Plan, Failure> {
-    let read = prepare::read(&documents.file, &documents.set)?;
+pub fn plan(
+    place: &Place,
+    host: &Host,
+    read: &prepare::Documents,
+    documents: &args::Documents,
+) -> Result<Plan, Failure> {
     let service = &read.workflow.service;
     let stable =
         sluice_targets::gateway::recorded_stable(&place.gateway(service)).map_err(Failure::internal)?;
@@ -37,7 +42,7 @@ pub fn plan(place: &Place, host: &Host, documents: &args::Documents) -> Result<P
         // Plugins get the same seed for the same workflow and version: a plan can be made twice and compared.
         seed: seed(&[service, &read.workflow.candidate.version]),
     };
-    Ok(prepare::plan(&read, circumstances, host)?)
+    Ok(prepare::plan(read, circumstances, host)?)
 }
 
 fn seed(words: &[&str]) -> u64 {

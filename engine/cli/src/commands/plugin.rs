@@ -57,7 +57,7 @@ fn inspect(host: &Host, reference: &str, config: &str, output: Output) -> Result
         let plugin = host.load(kind, reference, here).map_err(plugin_failure)?;
         let description = plugin.describe(config);
         match output {
-            Output::Json => show::json(&as_json(kind, plugin.as_ref(), &description)),
+            Output::Json => show::json_line(&as_json(kind, plugin.as_ref(), &description)),
             Output::Human => print(kind, plugin.as_ref(), &description),
         }
     }

@@ -25,13 +25,16 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
         show::note(&format!("release `{release}` has ended already: {outcome}"));
         return Ok(Exit::from(outcome));
     }
-    if state.paused.is_some() {
+    // A pause may have been asked for and not been heard yet.
+    let asked = store.waiting_signals(&release, 0).map_err(Failure::internal)?;
+    let paused = state.paused.is_some() || asked.iter().any(|waiting| waiting.signal == Signal::Pause);
+    if paused {
         store.signal(&release, &Signal::Resume, &command.who, "", now_ms()).map_err(Failure::internal)?;
     }
     let service = state.plan.about.service.clone();
     let lease = match Lease::acquire(place.state(), &service) {
         Ok(lease) => lease,
-        Err(error) if state.paused.is_some() => {
+        Err(error) if paused => {
             show::line(&format!("told release `{release}`, which another engine takes care of: {error}"));
             return Ok(Exit::Done);
         }
@@ -39,7 +42,8 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
     };
     let host = Arc::new(wiring::host(place)?);
     let fault = &command.leave.fault;
-    let engine = wiring::engine(place, store, host, lease, &release, &state.plan, fault).await?;
+    let target = wiring::gateway(place, &state.plan).await?;
+    let engine = wiring::engine(store, host, target, lease, &release, &state.plan, fault)?;
     drive(engine, None, &command.leave, output).await
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use sluice_core::plan::Plan;
-use sluice_core::release::event::{Event, Record};
+use sluice_core::release::event::{Event, Record, Signal};
 use sluice_runner::engine::{Engine, Interrupt, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
+use sluice_runner::prepare;
 use tokio::sync::watch;
 
 use super::plan::plan;
@@ -16,23 +17,23 @@ use crate::place::Place;
 use crate::{show, wiring};
 
 pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Failure> {
+    let documents = prepare::read(&command.documents.file, &command.documents.set)?;
     let host = Arc::new(wiring::host(place)?);
-    let plan = plan(place, &host, &command.documents)?;
+    // What is stable must not change between the plan and the release: from here on this service is ours.
+    let lease = lease(place, &documents.workflow.service)?;
+    let plan = plan(place, &host, &documents, &command.documents)?;
     let store = wiring::journal(place)?;
-    let lease = lease(place, &plan.about.service)?;
     if let Some(open) = store.under_way(&plan.about.service).map_err(Failure::internal)? {
-        return take_up(place, store, host, lease, &open.id, &plan, &command.leave, output).await;
+        return take_up(place, store, host, lease, &open.id, &plan, &command, output).await;
     }
     if plan.stable.as_ref().is_some_and(|stable| stable.id == plan.candidate.id) {
-        let version = &plan.candidate.version;
-        show::line(&format!(
-            "`{version}` is what `{}` serves already: nothing to release",
-            plan.about.service
-        ));
+        show::nothing_to_do(output, &plan);
         return Ok(Exit::Done);
     }
+    // A release whose target can not be had is never begun.
+    let target = wiring::gateway(place, &plan).await?;
     let (release, first) = begin(store.as_ref(), &lease, &plan)?;
-    let engine = wiring::engine(place, store, host, lease, &release, &plan, &command.leave.fault).await?;
+    let engine = wiring::engine(store, host, target, lease, &release, &plan, &command.leave.fault)?;
     drive(engine, Some(&first), &command.leave, output).await
 }
 
@@ -45,7 +46,7 @@ async fn take_up(
     lease: Lease,
     open: &str,
     plan: &Plan,
-    leave: &Leave,
+    command: &Run,
     output: Output,
 ) -> Result<Exit, Failure> {
     let opened = planned(store.as_ref(), open)?;
@@ -56,8 +57,23 @@ async fn take_up(
         return Err(Failure::broken(told, help));
     }
     show::note(&format!("taking up the open release `{open}`"));
-    let engine = wiring::engine(place, store, host, lease, open, &opened, &leave.fault).await?;
-    drive(engine, None, leave, output).await
+    if differs(&opened, plan) {
+        show::note("the documents have changed since it was planned; it goes on as it was planned");
+    }
+    // Whoever runs a release again wants it to go on, also where an interrupt had paused it.
+    let who = &command.documents.who;
+    store.signal(open, &Signal::Resume, who, "run again", now_ms()).map_err(Failure::internal)?;
+    let target = wiring::gateway(place, &opened).await?;
+    let engine = wiring::engine(store, host, target, lease, open, &opened, &command.leave.fault)?;
+    drive(engine, None, &command.leave, output).await
+}
+
+/// Whether two plans of the same candidate would go about it differently.
+fn differs(opened: &Plan, plan: &Plan) -> bool {
+    let of = |plan: &Plan| {
+        (plan.strategy.clone(), plan.checks.clone(), plan.rollback.clone(), plan.metrics.clone())
+    };
+    of(opened) != of(plan) || opened.policies.digest != plan.policies.digest || opened.target != plan.target
 }
 
 /// The right to write this service's journals.

@@ -6,12 +6,12 @@ use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
 use sluice_runner::journal::{JournalStore, Lease};
 
-use crate::args::Word;
+use crate::args::{Output, Word};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::{show, wiring};
 
-pub fn run(place: &Place, word: Word, signal: Signal) -> Result<Exit, Failure> {
+pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<Exit, Failure> {
     let store = wiring::existing_journal(place)?;
     let release = store.resolve(&word.release).map_err(Failure::invalid)?;
     let state = fold(&store.read(&release).map_err(Failure::internal)?)
@@ -21,7 +21,12 @@ pub fn run(place: &Place, word: Word, signal: Signal) -> Result<Exit, Failure> {
         return Err(Failure::usage(told, "list the open ones with `sluice history`"));
     }
     store.signal(&release, &signal, &word.who, &word.comment, now_ms()).map_err(Failure::internal)?;
-    show::line(&format!("told release `{release}`"));
+    match output {
+        Output::Human => show::line(&format!("told release `{release}`")),
+        Output::Json => show::json_line(&serde_json::json!({
+            "version": show::JSON_VERSION, "type": "told", "release": release, "signal": signal,
+        })),
+    }
     if Lease::acquire(place.state(), &state.plan.about.service).is_ok() {
         show::note(&format!("no engine takes care of it now; `sluice resume {release}` starts one"));
     }

@@ -100,6 +100,7 @@ fn checks(state: &State, width: usize) -> Vec<String> {
         let (style, sign) = of_verdict(judgement.map(|judgement| judgement.verdict));
         let reason = judgement.map_or("not judged yet", |judgement| judgement.reason.as_str());
         let room = width.saturating_sub(24).max(20);
+        let reason = super::safe(reason);
         let mut shown: String = reason.chars().take(room).collect();
         if reason.chars().count() > room {
             shown.pop();
@@ -114,5 +115,5 @@ fn waits(state: &State) -> Option<String> {
     let waiting = state.waiting()?;
     let person = waiting.on == sluice_core::release::waiting::On::Person;
     let held = matches!(&state.phase, Phase::Between(between) if !between.held.is_empty());
-    (person || held).then(|| format!("  {}  {}", painted(CAREFUL, "waits for"), waiting.what))
+    (person || held).then(|| format!("  {}  {}", painted(CAREFUL, "waits for"), super::safe(&waiting.what)))
 }

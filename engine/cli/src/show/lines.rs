@@ -4,7 +4,7 @@ use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
 use sluice_runner::engine::{EngineError, Left, Listener};
 
-use super::{View, line, note, tell};
+use super::{View, line, note, safe, tell};
 
 #[derive(Debug)]
 pub struct Lines;
@@ -33,7 +33,9 @@ impl View for Lines {
 pub fn farewell(left: &Result<Left, EngineError>, state: &State) {
     let resume = format!("sluice resume {}", state.release);
     match left {
-        Ok(Left::Waiting(waiting)) => note(&format!("waits for {}; go on with `{resume}`", waiting.what)),
+        Ok(Left::Waiting(waiting)) => {
+            note(&format!("waits for {}; go on with `{resume}`", safe(&waiting.what)))
+        }
         Ok(Left::Stopped) => note(&format!("stopped; go on with `{resume}`")),
         Err(_) => note(&format!("the release is left as it is; go on with `{resume}`")),
         Ok(Left::Ended { .. }) => {}

@@ -68,6 +68,25 @@ pub fn stands(state: &State) {
     }
 }
 
+/// That the candidate is what is served.
+pub fn nothing_to_do(output: Output, plan: &sluice_core::plan::Plan) {
+    let (service, version) = (&plan.about.service, &plan.candidate.version);
+    match output {
+        Output::Human => line(&format!("`{version}` is what `{service}` serves already: nothing to release")),
+        Output::Json => json_line(&serde_json::json!({
+            "version": JSON_VERSION, "type": "left", "release": null, "how": "nothing-to-release",
+            "waiting-for": null, "outcome": null,
+        })),
+    }
+}
+
+/// Text from outside, with nothing in it that a terminal would obey, and in one line.
+pub fn safe(text: &str) -> String {
+    let plain =
+        |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
+    text.replace(['\n', '\t'], " ").chars().map(plain).collect()
+}
+
 /// One line of results. A reader that went away is no error of ours.
 pub fn line(line: &str) {
     let _ = writeln!(anstream::stdout(), "{line}");

@@ -2,8 +2,10 @@
 
 use super::style::{BOLD, painted};
 
-/// Prints rows under headings.
+/// Prints rows under headings. Cells may come from outside.
 pub fn table(headings: &[&str], rows: Vec<Vec<String>>) {
+    let row = |row: Vec<String>| row.iter().map(|cell| super::safe(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.into_iter().map(row).collect();
     for line in drawn(headings, &rows) {
         super::line(&line);
     }

@@ -8,7 +8,7 @@ use sluice_core::release::event::{Event, Proposal, Purpose, Record, Signal};
 use sluice_core::release::state::State;
 
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, of_decision, of_outcome, of_verdict, painted};
-use super::time;
+use super::{safe, time};
 
 /// The lines of one record. `every` asks for what a live view shows in its frame anyway.
 pub fn tell(record: &Record, state: &State, every: bool) -> Vec<String> {
@@ -32,18 +32,20 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
             vec![format!("proposed  step {}: {}", step.name, step.shape)]
         }
         Event::PluginFailed { place, error } => {
-            vec![painted(BAD, format!("{place} gave no answer: {error}"))]
+            vec![painted(BAD, format!("{place} gave no answer: {}", safe(error)))]
         }
         Event::ShapeIntended { shape, purpose, .. } => vec![format!("{}  {shape}", purpose_word(purpose))],
         Event::ShapeApplied { .. } if every => vec![painted(DIM, format!("in effect  {}", state.shape))],
-        Event::ShapeFailed { error, .. } => vec![painted(BAD, format!("target  {error}"))],
-        Event::Observed { set } => {
-            set.failures.iter().map(|failure| painted(CAREFUL, format!("not read  {failure}"))).collect()
-        }
+        Event::ShapeFailed { error, .. } => vec![painted(BAD, format!("target  {}", safe(error)))],
+        Event::Observed { set } => set
+            .failures
+            .iter()
+            .map(|failure| painted(CAREFUL, format!("noticed  {}", safe(failure))))
+            .collect(),
         Event::Judged { judgement } if every || is_bad(judgement.verdict) => {
             let (style, sign) = of_verdict(Some(judgement.verdict));
             let head = painted(style, format!("{sign} {}  {}", judgement.check, judgement.verdict));
-            vec![format!("{head}  {}", judgement.reason)]
+            vec![format!("{head}  {}", safe(&judgement.reason))]
         }
         Event::Decided { decision } => {
             let style = of_decision(decision.kind).bold();
@@ -52,11 +54,12 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
             lines
         }
         Event::Signalled { signal, who, comment } => {
-            let comment = if comment.is_empty() { String::new() } else { format!(": {comment}") };
+            let comment = if comment.is_empty() { String::new() } else { format!(": {}", safe(comment)) };
+            let who = safe(who);
             vec![format!("{who} said {}{comment}", signal_word(signal))]
         }
         Event::Ended { outcome, reason } => {
-            vec![format!("{}  {reason}", painted(of_outcome(*outcome).bold(), outcome))]
+            vec![format!("{}  {}", painted(of_outcome(*outcome).bold(), outcome), safe(reason))]
         }
         _ => Vec::new(),
     }
@@ -68,7 +71,7 @@ fn is_bad(verdict: Verdict) -> bool {
 }
 
 fn reason(reason: &Reason) -> String {
-    format!("          {}  {}", painted(DIM, &reason.from), reason.text)
+    format!("          {}  {}", painted(DIM, safe(&reason.from)), safe(&reason.text))
 }
 
 fn policy(outcome: &sluice_core::model::policy::RuleOutcome) -> Option<String> {
@@ -79,7 +82,7 @@ fn policy(outcome: &sluice_core::model::policy::RuleOutcome) -> Option<String> {
         _ => BAD,
     };
     let head = painted(style, format!("policy {}/{} {:?}", outcome.policy, outcome.rule, outcome.result));
-    Some(format!("{head}  {}", outcome.message))
+    Some(format!("{head}  {}", safe(&outcome.message)))
 }
 
 fn purpose_word(purpose: &Purpose) -> String {

@@ -72,7 +72,7 @@ pub struct ObservationSet {
     pub ready: BTreeMap<String, u32>,
     /// Answers per check (its name) and for the strategy and the rollback plugin.
     pub observations: BTreeMap<String, Vec<Observation>>,
-    /// Sources that could not be read, and why.
+    /// What went wrong meanwhile: sources that could not be read, instances that had to be restarted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<String>,
 }

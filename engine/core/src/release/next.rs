@@ -49,7 +49,9 @@ fn next_between(state: &State, between: &Between, now: u64) -> Vec<Effect> {
         if !between.held.is_empty() && !state.already_held(about, &between.held) {
             return decide(hold(about, between.held.clone()));
         }
-        return idle(state, now, between.retry_at + state.idle_ms);
+        let retry_at = between.retry_at + state.idle_ms;
+        let until = if state.paused.is_some() { now + state.plan.metrics.interval_ms } else { retry_at };
+        return idle(state, now, until);
     }
     let shape = match &between.next {
         NextUp::Strategy if state.plan.kind == Kind::First => return record(first::answer(state)),

@@ -68,7 +68,7 @@ fn add(report: &mut Report, record: &Record, state: &State) {
     match &record.event {
         Event::PluginFailed { place, error } => fail(place, error),
         Event::ShapeFailed { error, .. } => fail("target", error),
-        Event::Observed { set } => set.failures.iter().for_each(|failure| fail("metrics", failure)),
+        Event::Observed { set } => set.failures.iter().for_each(|failure| fail("observation", failure)),
         Event::ShapeIntended { shape, purpose, .. } => {
             let (shape, purpose) = (shape.clone(), purpose.clone());
             report.shapes.push(ShapeLine { intended_at: at, in_effect_at: None, purpose, shape });

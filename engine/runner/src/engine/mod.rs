@@ -92,6 +92,8 @@ pub struct Engine {
     signals_seen: i64,
     /// Since when this engine sees events of the current step.
     started_at: u64,
+    /// How far the journal is ahead of this machine's clock, which was set back since.
+    ahead_ms: u64,
 }
 
 /// How long a wait lasts before persons are listened to again.
@@ -106,9 +108,10 @@ impl Engine {
         let state = fold(&records)?;
         let loaded = Loaded::new(parts.plugins.as_ref(), &state.plan)?;
         lease.note(release);
-        let started_at = parts.clock.now_ms().max(state.at);
+        let ahead_ms = state.at.saturating_sub(parts.clock.now_ms());
+        let started_at = parts.clock.now_ms() + ahead_ms;
         let release = release.to_owned();
-        Ok(Self { parts, lease, release, state, loaded, signals_seen: 0, started_at })
+        Ok(Self { parts, lease, release, state, loaded, signals_seen: 0, started_at, ahead_ms })
     }
 
     pub fn state(&self) -> &State {
@@ -156,7 +159,7 @@ impl Engine {
     }
 
     fn now(&self) -> u64 {
-        self.parts.clock.now_ms().max(self.state.at)
+        (self.parts.clock.now_ms() + self.ahead_ms).max(self.state.at)
     }
 
     fn over(&self, until: Until) -> Option<Left> {

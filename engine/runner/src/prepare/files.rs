@@ -82,6 +82,9 @@ fn listed(path: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     files.sort();
+    if files.is_empty() {
+        return Err(io::Error::other("there is no `*.yaml` or `*.yml` right in this folder"));
+    }
     Ok(files)
 }
 

@@ -22,6 +22,8 @@ pub struct ScrapingObserver {
     scraper: Scraper,
     store: SharedStore,
     latest: Mutex<Latest>,
+    /// How often each instance had been restarted at the last look.
+    restarts: Mutex<BTreeMap<String, u32>>,
 }
 
 /// When and how the latest observation was made.
@@ -38,7 +40,7 @@ impl ScrapingObserver {
     }
 
     pub fn with(scraper: Scraper, store: SharedStore) -> Self {
-        Self { scraper, store, latest: Mutex::default() }
+        Self { scraper, store, latest: Mutex::default(), restarts: Mutex::default() }
     }
 
     /// Brings the store up to date, and says what could not be read.
@@ -47,13 +49,28 @@ impl ScrapingObserver {
             Ok(status) => {
                 let within = Duration::from_millis(look.plan.metrics.scrape_timeout_ms);
                 let failures = self.scraper.scrape(&status.endpoints, within, look.now_ms, &self.store).await;
-                failures.iter().map(ToString::to_string).collect()
+                let failures = failures.iter().map(ToString::to_string);
+                failures.chain(self.restarted(status)).collect()
             }
             Err(error) => {
                 self.store.lose_all(look.now_ms);
                 vec![error.to_string()]
             }
         }
+    }
+
+    /// Instances that ended and were started again since the last look; each end is told once.
+    fn restarted(&self, status: &TargetStatus) -> Vec<String> {
+        let mut known = self.restarts.lock().unwrap_or_else(PoisonError::into_inner);
+        let instances: Vec<_> = status.revisions.iter().flat_map(|revision| &revision.instances).collect();
+        let before = std::mem::take(&mut *known);
+        *known = instances.iter().map(|one| (one.id.clone(), one.restarts)).collect();
+        let told =
+            instances.into_iter().filter(|one| one.restarts > before.get(&one.id).copied().unwrap_or(0));
+        told.map(|one| {
+            format!("instance `{}` was restarted ({} in all): {}", one.id, one.restarts, one.last_exit)
+        })
+        .collect()
     }
 
     fn latest(&self) -> Latest {

@@ -358,7 +358,7 @@ fn a_report_has_every_verdict_and_every_decision() {
 
     ## Plan
 
-    - plan `sha256:6d25b836abb2e88bebc03a560205e99036a995a3ac6522b2ea100568bacf3353`
+    - plan `sha256:967172b4f6aa9ee9dcbec4cf9c9168cdf944416f018fec06b4a778c77b5ef808`
     - strategy: strategy (bundled) `sha256:strategy`
     - rollback: rollback (bundled) `sha256:rollback`
     - errors\|x: errors\|x (bundled) `sha256:errors|x`
