@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_core::plan::Plan;
 use sluice_core::release::event::{Event, Record, Signal};
-use sluice_runner::engine::{Engine, Interrupt, Until};
+use sluice_runner::engine::{Engine, Interrupt, Listener, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
 use sluice_runner::prepare;
 use tokio::sync::watch;
@@ -113,15 +113,16 @@ pub async fn drive(
     output: Output,
 ) -> Result<Exit, Failure> {
     let until = Until { person: leave.exit_on_wait, at_ms: leave.timeout.map(|wait| now_ms() + wait) };
-    let mut view = show::view(output, engine.state());
+    let beginning = engine.state().clone();
+    let mut view = show::Behind::new(move || show::view(output, &beginning));
     if let Some(first) = first {
         view.recorded(first, engine.state());
     }
     let (sender, receiver) = watch::channel(Interrupt::None);
     let listening = tokio::spawn(listen(sender));
-    let left = engine.run(until, receiver, view.as_mut()).await;
+    let left = engine.run(until, receiver, &mut view).await;
     listening.abort();
-    view.left(&left, engine.state());
+    view.end(left.as_ref().ok().cloned(), engine.state());
     match left {
         Ok(left) => Ok(Exit::from(&left)),
         Err(error) => Err(Failure::internal(error)),

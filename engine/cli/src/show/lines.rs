@@ -2,7 +2,7 @@
 
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{EngineError, Left, Listener};
+use sluice_runner::engine::{Left, Listener};
 
 use super::{View, line, note, safe, tell};
 
@@ -24,20 +24,20 @@ impl Listener for Lines {
 }
 
 impl View for Lines {
-    fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
+    fn left(&mut self, left: Option<&Left>, state: &State) {
         farewell(left, state);
     }
 }
 
 /// What to do next with a release that was left open.
-pub fn farewell(left: &Result<Left, EngineError>, state: &State) {
+pub fn farewell(left: Option<&Left>, state: &State) {
     let resume = format!("sluice resume {}", state.release);
     match left {
-        Ok(Left::Waiting(waiting)) => {
+        Some(Left::Waiting(waiting)) => {
             note(&format!("waits for {}; go on with `{resume}`", safe(&waiting.what)))
         }
-        Ok(Left::Stopped) => note(&format!("stopped; go on with `{resume}`")),
-        Err(_) => note(&format!("the release is left as it is; go on with `{resume}`")),
-        Ok(Left::Ended { .. }) => {}
+        Some(Left::Stopped) => note(&format!("stopped; go on with `{resume}`")),
+        None => note(&format!("the release is left as it is; go on with `{resume}`")),
+        Some(Left::Ended { .. }) => {}
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::{cursor, queue, terminal};
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{EngineError, Left, Listener};
+use sluice_runner::engine::{Left, Listener};
 
 use super::{View, frame, lines, tell};
 
@@ -67,7 +67,7 @@ impl Listener for Live {
 }
 
 impl View for Live {
-    fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
+    fn left(&mut self, left: Option<&Left>, state: &State) {
         self.draw(&[], framed(state, state.at));
         lines::farewell(left, state);
     }

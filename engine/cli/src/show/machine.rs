@@ -2,7 +2,7 @@
 
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{EngineError, Left, Listener};
+use sluice_runner::engine::{Left, Listener};
 
 use super::{JSON_VERSION, View, json_line, record_json};
 
@@ -26,12 +26,12 @@ impl Listener for Machine {
 }
 
 impl View for Machine {
-    fn left(&mut self, left: &Result<Left, EngineError>, state: &State) {
+    fn left(&mut self, left: Option<&Left>, state: &State) {
         let (how, waiting) = match left {
-            Ok(Left::Ended { .. }) => ("ended", None),
-            Ok(Left::Waiting(waiting)) => ("waiting", Some(waiting.what.clone())),
-            Ok(Left::Stopped) => ("stopped", None),
-            Err(_) => ("failed", None),
+            Some(Left::Ended { .. }) => ("ended", None),
+            Some(Left::Waiting(waiting)) => ("waiting", Some(waiting.what.clone())),
+            Some(Left::Stopped) => ("stopped", None),
+            None => ("failed", None),
         };
         json_line(&serde_json::json!({
             "version": JSON_VERSION, "type": "left", "release": self.release,

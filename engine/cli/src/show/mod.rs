@@ -1,6 +1,7 @@
 //! Showing: the only place that writes to standard output. Every view is a fold over the same events.
 
 mod bar;
+mod behind;
 mod frame;
 mod lines;
 mod live;
@@ -16,19 +17,20 @@ use std::io::{IsTerminal, Write};
 
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{EngineError, Left, Listener};
+use sluice_runner::engine::{Left, Listener};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Global, Output};
 
+pub use behind::Behind;
 pub use table::table;
 
 /// The version of every JSON form that is printed.
 pub const JSON_VERSION: u32 = 1;
 
-/// Somebody who watches a release, and is told how it was left.
+/// Somebody who watches a release, and is told how it was left; nothing where the engine failed.
 pub trait View: Listener {
-    fn left(&mut self, left: &Result<Left, EngineError>, state: &State);
+    fn left(&mut self, left: Option<&Left>, state: &State);
 }
 
 /// Sets up what is told on standard error.
