@@ -7,9 +7,9 @@ use sluice_core::release::event::{Event, Record, Signal};
 use sluice_runner::engine::{Engine, Interrupt, Listener, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
 use sluice_runner::prepare;
+use sluice_targets::gateway::recorded_stable;
 use tokio::sync::watch;
 
-use super::plan::plan;
 use super::word::now_ms;
 use crate::args::{Leave, Output, Run};
 use crate::exit::{Exit, Failure};
@@ -19,9 +19,12 @@ use crate::{show, wiring};
 pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Failure> {
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
     let host = Arc::new(wiring::host(place)?);
-    // What is stable must not change between the plan and the release: from here on this service is ours.
-    let lease = lease(place, &documents.workflow.service)?;
-    let plan = plan(place, &host, &documents, &command.documents)?;
+    let mut plan = super::plan::plan(place, &host, &documents, &command.documents)?;
+    let lease = lease(place, &plan.about.service)?;
+    // From here on this service is ours; what was stable may have changed before.
+    if recorded_stable(&place.gateway(&plan.about.service)).map_err(Failure::internal)? != plan.stable {
+        plan = super::plan::plan(place, &host, &documents, &command.documents)?;
+    }
     let store = wiring::journal(place)?;
     if let Some(open) = store.under_way(&plan.about.service).map_err(Failure::internal)? {
         return take_up(place, store, host, lease, &open.id, &plan, &command, output).await;
