@@ -6,9 +6,12 @@ use std::rc::Rc;
 use insta::assert_snapshot;
 
 use super::world::{Script, World, plan};
+use crate::model::policy::Moment;
 use crate::model::verdict::Verdict;
 use crate::release::decision::Outcome;
+use crate::release::effect::Effect;
 use crate::release::event::{Event, Record, RollbackAnswer, Signal};
+use crate::release::next::next;
 
 #[test]
 fn an_order_that_failed_is_not_given_again_after_a_failed_verdict() {
@@ -86,4 +89,15 @@ fn a_promotion_that_was_not_taken_needs_good_verdicts_when_it_is_tried_again() {
       applied
     ended rolled back
     ");
+}
+
+#[test]
+fn a_release_that_is_paused_before_its_first_step_rests_between_looks() {
+    let policy = |_, moment| moment == Moment::Admission;
+    let signal = |turn| (turn == 5).then_some(Signal::Pause);
+    let script = Script { policy: Box::new(policy), signal: Box::new(signal), ..Script::default() };
+    let mut world = World::new(plan(&["errors"]), script);
+    world.run(200);
+    let interval = world.state.plan.metrics.interval_ms;
+    assert_eq!(next(&world.state, world.now), [Effect::Wait { until: world.now + interval }]);
 }

@@ -270,3 +270,18 @@ async fn endpoints_with_one_address_and_other_labels_are_two() {
     let set = stage.observe_with(&Ok(status), 2000).await;
     assert_eq!(told(&set), "all Value {\"instance\": \"b\"} [1.0]");
 }
+
+#[tokio::test]
+async fn an_instance_that_was_restarted_is_told_once() {
+    let stage = Stage::new(&[("errors", "app_errors_total")]).await;
+    let restarted = |restarts: u32| {
+        let mut status = stage.status();
+        let instance = &mut status.revisions[1].instances[0];
+        (instance.restarts, instance.last_exit) = (restarts, "exited with 3".to_owned());
+        Ok(status)
+    };
+    let wanted = "instance `candidate/0` was restarted (2 in all): exited with 3";
+    assert_eq!(stage.observe_with(&restarted(0), 1000).await.failures, [""; 0]);
+    assert_eq!(stage.observe_with(&restarted(2), 2000).await.failures, [wanted]);
+    assert_eq!(stage.observe_with(&restarted(2), 3000).await.failures, [""; 0]);
+}
