@@ -146,9 +146,9 @@ async fn a_bad_release_is_rolled_back_wherever_the_engine_is_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_action_may_fail_once() {
-    // Three steps and the promotion; one step and the way back.
-    assert_eq!(failed_at_every_action(GOOD).await, 4);
-    assert_eq!(failed_at_every_action(BAD).await, 2);
+    // The candidate's instance, three steps and the promotion; the instance, one step and the way back.
+    assert_eq!(failed_at_every_action(GOOD).await, 5);
+    assert_eq!(failed_at_every_action(BAD).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

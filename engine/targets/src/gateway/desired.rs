@@ -40,7 +40,8 @@ pub fn ask(record: &Record, desired: Desired) -> Asked {
 }
 
 /// Whether this gives users nothing of the candidate that `before` does not: then it is a retreat, which
-/// must come about even if not every instance does.
+/// must come about even if not every instance does. Where instances of it are asked for beyond those there were,
+/// somebody waits for them: that is none.
 pub fn only_retreats(desired: &Desired, before: &Desired) -> bool {
     let is_stable = |role: Role| {
         let of_role = desired.revisions.iter().find(|one| one.role == role);
@@ -52,7 +53,11 @@ pub fn only_retreats(desired: &Desired, before: &Desired) -> bool {
     });
     let routes_less =
         desired.routes.iter().all(|route| is_stable(route.role) || before.routes.contains(route));
-    desired.stable.is_some() && desired.stable == before.stable && weighs_less && routes_less
+    let grows = desired.revisions.iter().any(|one| {
+        let old = before.revisions.iter().find(|old| old.revision.id == one.revision.id);
+        !is_stable(one.role) && one.instances > old.map_or(0, |old| old.instances)
+    });
+    desired.stable.is_some() && desired.stable == before.stable && weighs_less && routes_less && !grows
 }
 
 fn check(desired: &Desired) -> Result<(), String> {
@@ -214,6 +219,9 @@ mod tests {
         assert!(only_retreats(&at(50), &at(100)));
         assert!(only_retreats(&at(0), &at(100)));
         assert!(!only_retreats(&at(101), &at(100)));
+        let mut grown = at(50);
+        grown.revisions[1].instances += 1;
+        assert!(!only_retreats(&grown, &at(50)));
         let mut promoted = at(0);
         promoted.stable = Some("v2".to_owned());
         assert!(!only_retreats(&promoted, &at(100)));
