@@ -152,3 +152,11 @@ fn the_bundled_plugins_are_listed_and_describe_themselves() {
         assert!(shown.out.contains("config schema:"), "{}", shown.out);
     }
 }
+
+#[test]
+fn a_service_that_would_leave_the_state_directory_is_refused() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = sluice(state.path(), &["gateway", "--service", "../other", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("`../other` is no name of a service"), "{}", ended.err);
+}

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sluice_core::document::problem::quoted;
 use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, serve};
 
 use super::within_runtime;
@@ -15,6 +16,13 @@ use crate::show;
 const STOP_WITHIN: Duration = Duration::from_secs(120);
 
 pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
+    if !is_name(&gateway.service) {
+        let told = format!("{} is no name of a service", quoted(&gateway.service));
+        return Err(Failure::usage(
+            told,
+            "write lower-case letters, digits and hyphens, as the workflow does",
+        ));
+    }
     let dir = gateway.dir.unwrap_or_else(|| place.gateway(&gateway.service));
     if gateway.stop {
         return within_runtime(stop(&dir, &gateway.service));
@@ -24,6 +32,12 @@ pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
     let config = GatewayConfig { service: gateway.service, dir, listen, limits: Limits::default() };
     serve(config).map_err(Failure::internal)?;
     Ok(Exit::Done)
+}
+
+/// The name becomes part of a path.
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty() && name.bytes().all(plain)
 }
 
 async fn stop(dir: &Path, service: &str) -> Result<Exit, Failure> {
