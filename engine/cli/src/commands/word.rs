@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
+use sluice_runner::engine::abandon;
 use sluice_runner::journal::{JournalStore, Lease};
 
 use crate::args::{Output, Word};
@@ -27,8 +28,12 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
             "version": show::JSON_VERSION, "type": "told", "release": release, "signal": signal,
         })),
     }
-    if Lease::acquire(place.state(), &state.plan.about.service).is_ok() {
-        show::note(&format!("no engine takes care of it now; `sluice resume {release}` starts one"));
+    if let Ok(lease) = Lease::acquire(place.state(), &state.plan.about.service) {
+        if abandon(store.as_ref(), &lease, &release, now_ms()).map_err(Failure::internal)? {
+            show::note("it has ended; nothing had been done");
+        } else {
+            show::note(&format!("no engine takes care of it now; `sluice resume {release}` starts one"));
+        }
     }
     Ok(Exit::Done)
 }

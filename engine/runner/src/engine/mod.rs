@@ -1,5 +1,6 @@
 //! The loop: fold the journal, ask the core what to do, do it, append what came of it.
 
+mod abandon;
 mod act;
 mod append;
 mod ask;
@@ -23,6 +24,7 @@ use sluice_core::release::state::{Phase, State};
 use sluice_core::release::waiting::{On, Waiting};
 use tokio::sync::watch;
 
+pub use abandon::abandon;
 pub use desired::desired;
 pub use error::EngineError;
 pub use faults::Faults;

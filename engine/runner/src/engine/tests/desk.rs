@@ -13,7 +13,7 @@ use super::plan::{RELEASE, plan};
 use super::plugins::{FakePlugins, FakeRules, Script};
 use super::target::{FakeTarget, Manners};
 use crate::clock::Clock;
-use crate::engine::{Engine, EngineError, Faults, Interrupt, Left, Listener, Parts, Until};
+use crate::engine::{Engine, EngineError, Faults, Interrupt, Left, Listener, Parts, Until, abandon};
 use crate::journal::faulty::{Fault, FaultyStore};
 use crate::journal::sqlite::SqliteStore;
 use crate::journal::{JournalStore, Lease};
@@ -89,6 +89,12 @@ impl Desk {
         // Nobody is there to interrupt it.
         let (_, interrupt) = watch::channel(Interrupt::None);
         self.open(faults)?.run(Until::default(), interrupt, &mut ()).await
+    }
+
+    /// Ends the release by its journal alone, where that is possible.
+    pub fn abandon(&self) -> bool {
+        let lease = Lease::acquire(self.state.path(), "shop").unwrap();
+        abandon(self.store.as_ref(), &lease, RELEASE, self.clock.now_ms()).unwrap()
     }
 
     pub fn say(&self, signal: Signal) {
