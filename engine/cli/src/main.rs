@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> ExitCode {
-    show::set_up(&arguments.global);
+    show::set_up();
     let output = arguments.global.output;
     match commands::run(arguments) {
         Ok(exit) => exit.into(),

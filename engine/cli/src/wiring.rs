@@ -29,12 +29,17 @@ pub fn host(place: &Place) -> Result<Host, Failure> {
 }
 
 fn bundled(plugin: &sluice_plugins::Bundled) -> BundledPlugin {
-    let kind = match plugin.kind {
+    let kind = kind(plugin.kind);
+    BundledPlugin { name: plugin.name, kind, digest: plugin.digest, wasm: plugin.wasm }
+}
+
+/// The bundle's kind in the engine's word.
+pub fn kind(kind: sluice_plugins::Kind) -> PluginKind {
+    match kind {
         sluice_plugins::Kind::Strategy => PluginKind::Strategy,
         sluice_plugins::Kind::HealthCheck => PluginKind::HealthCheck,
         sluice_plugins::Kind::Rollback => PluginKind::Rollback,
-    };
-    BundledPlugin { name: plugin.name, kind, digest: plugin.digest, wasm: plugin.wasm }
+    }
 }
 
 /// The journal, made where it is not there.

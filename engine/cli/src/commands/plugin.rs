@@ -26,11 +26,7 @@ pub fn run(place: &Place, command: PluginCommand, output: Output) -> Result<Exit
 
 fn list(output: Output) {
     let all = sluice_plugins::all();
-    let kind = |one: &sluice_plugins::Bundled| match one.kind {
-        sluice_plugins::Kind::Strategy => "strategy",
-        sluice_plugins::Kind::HealthCheck => "health-check",
-        sluice_plugins::Kind::Rollback => "rollback",
-    };
+    let kind = |one: &sluice_plugins::Bundled| name(wiring::kind(one.kind));
     let version = env!("CARGO_PKG_VERSION");
     match output {
         Output::Json => all.iter().for_each(|one| {

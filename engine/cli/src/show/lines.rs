@@ -9,12 +9,6 @@ use super::{View, line, note, safe, tell};
 #[derive(Debug)]
 pub struct Lines;
 
-impl Lines {
-    pub fn new(_state: &State) -> Self {
-        Self
-    }
-}
-
 impl Listener for Lines {
     fn recorded(&mut self, record: &Record, state: &State) {
         tell::tell(record, state, true).iter().for_each(|one| line(one));

@@ -13,7 +13,7 @@ use super::{View, frame, lines, tell};
 /// How often the frame is drawn anew at the most.
 const EVERY: Duration = Duration::from_millis(100);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Live {
     /// The frame as it stands on the screen.
     drawn: Vec<String>,
@@ -21,10 +21,6 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn new(_state: &State) -> Self {
-        Self { drawn: Vec::new(), drawn_at: None }
-    }
-
     /// Replaces the frame: lines that stay, then the frame anew.
     fn draw(&mut self, stay: &[String], frame: Vec<String>) {
         let mut out = Vec::new();

@@ -20,7 +20,7 @@ use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Global, Output};
+use crate::args::Output;
 
 pub use behind::Behind;
 pub use table::table;
@@ -34,7 +34,7 @@ pub trait View: Listener {
 }
 
 /// Sets up what is told on standard error.
-pub fn set_up(_global: &Global) {
+pub fn set_up() {
     let filter = EnvFilter::try_from_env("SLUICE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber would be a fault in the tests, never here.
@@ -49,9 +49,9 @@ pub fn view(output: Output, state: &State) -> Box<dyn View> {
             if std::io::stdout().is_terminal()
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb") =>
         {
-            Box::new(live::Live::new(state))
+            Box::new(live::Live::default())
         }
-        Output::Human => Box::new(lines::Lines::new(state)),
+        Output::Human => Box::new(lines::Lines),
     }
 }
 
@@ -59,7 +59,7 @@ pub fn view(output: Output, state: &State) -> Box<dyn View> {
 pub fn plain(output: Output, state: &State) -> Box<dyn View> {
     match output {
         Output::Json => Box::new(machine::Machine::new(state)),
-        Output::Human => Box::new(lines::Lines::new(state)),
+        Output::Human => Box::new(lines::Lines),
     }
 }
 

@@ -128,7 +128,6 @@ impl State {
             (Purpose::Step, Some(step), _) => {
                 self.step = Some(StepState {
                     step: *step,
-                    index: self.completed,
                     entered_at: at,
                     entered_clock: clock,
                     watched_ms: 0,

@@ -139,8 +139,6 @@ pub struct Retreating {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepState {
     pub step: Step,
-    /// From 0.
-    pub index: u32,
     /// When its shape was seen to be in effect.
     pub entered_at: u64,
     /// The same on the release's own clock.
