@@ -207,8 +207,12 @@ mod tests {
     async fn a_process_that_was_not_noted_is_known_by_its_mark() {
         let folder = tempfile::tempdir().unwrap();
         let marked = |mark: &str| {
-            let mut command = Command::new("sleep");
-            command.arg("600").env(MARK, mark).process_group(0).spawn().unwrap()
+            let child = Command::new("sleep").arg("600").env(MARK, mark).process_group(0).spawn().unwrap();
+            // The kernel lets the parent go on while the new program's environment is not yet to be read.
+            while std::fs::read(format!("/proc/{}/environ", child.id())).unwrap().is_empty() {
+                std::thread::yield_now();
+            }
+            child
         };
         let mut orphan = marked(folder.path().to_str().unwrap());
         let mut stranger = marked(&format!("{}x", folder.path().to_str().unwrap()));
