@@ -6,14 +6,7 @@ use sluice_core::model::shape::{Mirror, Role, Route, Weight};
 use sluice_core::plan::Revision;
 use thiserror::Error;
 
-/// What a target can do; a plan that needs more is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Capabilities {
-    pub routes: bool,
-    pub mirror: bool,
-    /// Whether weights in tenths of a percent are exact.
-    pub exact_weights: bool,
-}
+pub use super::capabilities::{Capabilities, Lack};
 
 /// One revision in a desired state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +104,7 @@ pub enum TargetError {
 /// A target. Every call ends within a time that the implementation bounds.
 #[async_trait]
 pub trait Target: Send + Sync + std::fmt::Debug {
+    /// Known without reaching it.
     fn capabilities(&self) -> Capabilities;
 
     /// What the target is now. Nothing is believed of a target that was not observed.

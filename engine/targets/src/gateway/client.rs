@@ -179,7 +179,7 @@ impl GatewayClient {
 #[async_trait]
 impl Target for GatewayClient {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { routes: true, mirror: false, exact_weights: true }
+        Capabilities { routes: true, exact_weights: true, ..Capabilities::default() }
     }
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {

@@ -5,7 +5,7 @@
 //!
 //! How a request goes: `listener` → `proxy` → `routing` (a place on the line of weights, see `choice`; a lane
 //! of the `table`) → `upstream` (a kept connection) → `body` (streamed back, counted). How a change goes:
-//! `control` → `supervisor` (`desired`, `record`) → `fleet` → `keeper` (one per instance) → `table`.
+//! `control` → `supervisor` (`desired`, `record`) → `fleet` → `keeper` (one per instance) → `plane` → `table`.
 
 mod body;
 mod choice;
@@ -22,6 +22,7 @@ mod listener;
 mod logs;
 mod orphans;
 mod page;
+mod plane;
 mod probe;
 mod process;
 mod protocol;

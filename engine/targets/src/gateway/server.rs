@@ -21,6 +21,7 @@ use super::handlers::{Admin, Proxy};
 use super::keeper::{Means, Told};
 use super::listener::{self, Bounds};
 use super::orphans::{self, Processes};
+use super::plane::BuiltIn;
 use super::process::Ports;
 use super::protocol::Hello;
 use super::record::Record;
@@ -82,8 +83,7 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
         }),
         place: opened.place,
         record: opened.record,
-        routing: Arc::clone(&routing),
-        board: Arc::clone(&board),
+        plane: Arc::new(BuiltIn::new(Arc::clone(&routing), Arc::clone(&board))),
         addresses: opened.addresses,
         status: status_sender,
         pace: Pace::default(),

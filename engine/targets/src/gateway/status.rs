@@ -1,5 +1,6 @@
 //! What the gateway says of itself: the revisions as they are now, and where metrics are found.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use sluice_core::model::shape::Weight;
@@ -15,25 +16,38 @@ pub struct Addresses {
     pub admin: SocketAddr,
 }
 
-/// Builds the status.
-pub fn build(
-    record: &Record,
-    goal: Option<&Accepted>,
-    fleet: &Fleet,
-    addresses: &Addresses,
-    progress: Progress,
-) -> TargetStatus {
-    let revisions = revisions(record, goal, fleet);
-    let accepted = record.accepted.as_ref().map(|accepted| &accepted.desired);
-    TargetStatus {
-        release: accepted.map(|desired| desired.release.clone()).unwrap_or_default(),
-        generation: accepted.map_or(0, |desired| desired.generation),
-        key: accepted.map(|desired| desired.key.clone()).unwrap_or_default(),
-        progress,
-        stable: record.in_effect.as_ref().and_then(|now| now.stable.clone()),
-        endpoints: endpoints(&revisions, addresses.admin),
-        revisions,
-        address: format!("http://{}", reachable(addresses.service)),
+/// What the status is made of.
+#[derive(Debug)]
+pub struct Whole<'a> {
+    pub record: &'a Record,
+    pub goal: Option<&'a Accepted>,
+    pub fleet: &'a Fleet,
+    pub addresses: &'a Addresses,
+    /// As the data plane tells them, where it is not believed by its word.
+    pub weights: Option<BTreeMap<String, Weight>>,
+    /// The data plane's own metrics pages.
+    pub pages: Vec<Endpoint>,
+}
+
+impl Whole<'_> {
+    pub fn status(self, progress: Progress) -> TargetStatus {
+        let accepted = self.record.accepted.as_ref().map(|accepted| &accepted.desired);
+        let mut revisions = revisions(self.record, self.goal, self.fleet);
+        if let Some(weights) = &self.weights {
+            for one in &mut revisions {
+                one.weight = weights.get(&one.revision.id).copied().unwrap_or(Weight::NONE);
+            }
+        }
+        TargetStatus {
+            release: accepted.map(|desired| desired.release.clone()).unwrap_or_default(),
+            generation: accepted.map_or(0, |desired| desired.generation),
+            key: accepted.map(|desired| desired.key.clone()).unwrap_or_default(),
+            progress,
+            stable: self.record.in_effect.as_ref().and_then(|now| now.stable.clone()),
+            endpoints: endpoints(&revisions, self.addresses.admin).chain(self.pages).collect(),
+            revisions,
+            address: format!("http://{}", reachable(self.addresses.service)),
+        }
     }
 }
 
@@ -56,7 +70,7 @@ fn revisions(record: &Record, goal: Option<&Accepted>, fleet: &Fleet) -> Vec<Rev
     shown
 }
 
-fn endpoints(revisions: &[RevisionStatus], admin: SocketAddr) -> Vec<Endpoint> {
+fn endpoints(revisions: &[RevisionStatus], admin: SocketAddr) -> impl Iterator<Item = Endpoint> {
     let own = Endpoint { url: format!("http://{admin}/metrics"), labels: Vec::new() };
     let of_instances = revisions.iter().flat_map(|one| {
         let path = one.revision.spec.metrics_path.as_ref();
@@ -70,7 +84,8 @@ fn endpoints(revisions: &[RevisionStatus], admin: SocketAddr) -> Vec<Endpoint> {
             Some(Endpoint { url: format!("http://{}{}", instance.address, path?), labels })
         })
     });
-    std::iter::once(own).chain(of_instances).collect()
+    let all: Vec<Endpoint> = std::iter::once(own).chain(of_instances).collect();
+    all.into_iter()
 }
 
 /// An address to speak to, where all of the machine's are listened on.

@@ -21,11 +21,9 @@ use super::config::{Place, Settings};
 use super::desired::{self, Asked};
 use super::fleet::Fleet;
 use super::keeper::Told;
+use super::plane::{DataPlane, Wanted};
 use super::record::{Accepted, Record, RecordError};
-use super::routing::Routing;
-use super::stats::Board;
-use super::status::{self, Addresses};
-use super::table::Table;
+use super::status::{Addresses, Whole};
 
 /// What is asked of the gateway.
 #[derive(Debug)]
@@ -45,8 +43,7 @@ pub struct Supervisor {
     pub place: Place,
     pub record: Record,
     pub fleet: Fleet,
-    pub routing: Arc<Routing>,
-    pub board: Arc<Board>,
+    pub plane: Arc<dyn DataPlane>,
     pub addresses: Addresses,
     pub status: watch::Sender<Option<Arc<TargetStatus>>>,
     pub pace: Pace,
@@ -74,6 +71,7 @@ impl Supervisor {
         news: &mut mpsc::UnboundedReceiver<Told>,
     ) {
         self.pace.deadline = self.record.accepted.as_ref().map(patience);
+        let mut seen = self.plane.seen();
         self.reconcile().await;
         loop {
             let timer = self.timer();
@@ -99,6 +97,7 @@ impl Supervisor {
                     }
                     self.reconcile().await;
                 }
+                Ok(()) = seen.changed() => self.publish(),
                 () = sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => self.reconcile().await,
             }
         }
@@ -106,7 +105,7 @@ impl Supervisor {
 
     /// Drains and stops every instance; the record stays as it is.
     pub async fn end(&mut self, news: &mut mpsc::UnboundedReceiver<Told>) {
-        self.routing.put(Table::default());
+        self.plane.put(Wanted { desired: None, settings: &self.record.settings, ready: &|_| Vec::new() });
         self.fleet.drain(&self.fleet.excess(&BTreeMap::new()));
         while !self.fleet.is_empty() {
             let Some(told) = news.recv().await else { return };
@@ -253,21 +252,25 @@ impl Supervisor {
         }
     }
 
-    /// Puts the table in force, then lets go of what has no traffic any more.
+    /// Tells the data plane what is in effect, then lets go of what has no traffic any more.
     fn route(&mut self) {
         let excess = self.fleet.excess(&self.wanted());
-        let settings = &self.record.settings;
         let ready = |id: &str| self.fleet.ready(id, &excess);
-        let table = match &self.record.in_effect {
-            Some(now) => Table::build(&now.desired, settings, &self.board, ready),
-            None => Table::empty(settings),
-        };
-        self.routing.put(table);
+        let desired = self.record.in_effect.as_ref().map(|now| &now.desired);
+        self.plane.put(Wanted { desired, settings: &self.record.settings, ready: &ready });
         self.fleet.drain(&excess);
     }
 
     fn publish(&self) {
-        let status = status::build(&self.record, self.goal(), &self.fleet, &self.addresses, self.progress());
+        let whole = Whole {
+            record: &self.record,
+            goal: self.goal(),
+            fleet: &self.fleet,
+            addresses: &self.addresses,
+            weights: self.plane.seen().borrow().weights.clone(),
+            pages: self.plane.endpoints(),
+        };
+        let status = whole.status(self.progress());
         self.status.send_replace(Some(Arc::new(status)));
     }
 
@@ -282,7 +285,10 @@ impl Supervisor {
             Some(goal) if !(self.is_switched() && self.pace.settled) => {
                 Progress::Settling { waiting_for: self.missing(goal).join(", ") }
             }
-            _ => Progress::Settled,
+            _ => match self.plane.seen().borrow().waits_for.clone() {
+                Some(waiting_for) => Progress::Settling { waiting_for },
+                None => Progress::Settled,
+            },
         }
     }
 

@@ -69,7 +69,7 @@ impl Table {
         desired: &Desired,
         settings: &Settings,
         board: &Board,
-        ready: impl Fn(&str) -> Vec<Arc<Upstream>>,
+        ready: &dyn Fn(&str) -> Vec<Arc<Upstream>>,
     ) -> Self {
         let revisions = &desired.revisions;
         let lanes = revisions.iter().map(|one| Lane {
@@ -198,7 +198,7 @@ mod tests {
         desired.routes = vec![Route { name: "beta".into(), matcher, role: Role::Candidate }];
         let sticky = Some(Sticky { cookie: "seat".into(), max_age_s: 60 });
         let settings = Settings { sticky, trust_forwarded: false };
-        Table::build(&desired, &settings, &Board::default(), ready)
+        Table::build(&desired, &settings, &Board::default(), &ready)
     }
 
     fn both(revision: &str) -> Vec<Arc<Upstream>> {

@@ -167,7 +167,7 @@ impl FakeTarget {
 #[async_trait]
 impl Target for FakeTarget {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { routes: true, mirror: true, exact_weights: true }
+        Capabilities { routes: true, mirror: true, exact_weights: true, preview: true, capacity: None }
     }
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {
