@@ -23,6 +23,8 @@ pub struct Load {
 pub struct Told {
     pub by_revision: BTreeMap<String, u64>,
     pub failed: Vec<String>,
+    /// Clients that were told, with an answer, that their connection closes.
+    pub taken_leave: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,7 @@ impl Load {
         for client in self.clients {
             let told = client.await.unwrap();
             all.failed.extend(told.failed);
+            all.taken_leave += told.taken_leave;
             for (revision, count) in told.by_revision {
                 *all.by_revision.entry(revision).or_default() += count;
             }
@@ -65,7 +68,7 @@ impl Load {
     }
 }
 
-/// One connection from beginning to end: that it is cut is a failure too.
+/// One connection from beginning to end: that it is cut without a word is a failure too.
 async fn client(mut connection: Connection, kind: Kind, over: Arc<AtomicBool>, sent: Arc<AtomicU64>) -> Told {
     let mut told = Told::default();
     let mut number = 0_u64;
@@ -80,6 +83,10 @@ async fn client(mut connection: Connection, kind: Kind, over: Arc<AtomicBool>, s
             Ok(answer) if answer.status.is_success() => {
                 let revision = answer.headers["x-revision"].to_str().unwrap().to_owned();
                 *told.by_revision.entry(revision).or_default() += 1;
+                if answer.headers.get("connection").is_some_and(|said| said == "close") {
+                    told.taken_leave = 1;
+                    return told;
+                }
             }
             Ok(answer) => told.failed.push(format!("request {number}: {} {}", answer.status, answer.text)),
             Err(error) => {

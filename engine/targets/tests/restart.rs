@@ -7,6 +7,7 @@ use sluice_targets::gateway::{GatewayClient, GatewayError, GatewayOptions};
 
 use crate::bed::{Bed, PATIENCE, desired, eventually, is_settling, kill, runs, testbed};
 use crate::http1::Connection;
+use crate::load::{Kind, Load};
 
 async fn instance_pids(bed: &Bed) -> Vec<i32> {
     let mut pids = Vec::new();
@@ -87,6 +88,19 @@ async fn a_stop_lets_requests_end() {
     beside.get("/release").await;
     assert_eq!(answer.await.unwrap().text, "held");
     eventually("the gateway is gone", async || !runs(gateway)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_under_load_breaks_no_connection() {
+    for _ in 0..3 {
+        let bed = Bed::serving_v1(2).await;
+        let load = Load::start(&bed.address().await, 50, Kind::GetsAndPosts).await;
+        load.more(500).await;
+        assert!(bed.target.stop(PATIENCE).await.unwrap());
+        let told = load.end().await;
+        assert_eq!(told.failed, [""; 0]);
+        assert_eq!(told.taken_leave, 50);
+    }
 }
 
 #[tokio::test]

@@ -71,3 +71,30 @@ async fn sticky_clients_stay_and_move_only_as_the_weights_do() {
         assert_eq!(exposed, candidate);
     }
 }
+
+#[tokio::test]
+async fn three_arms_are_served_and_counted_apart() {
+    let bed = Bed::serving_v1(1).await;
+    let arms = [
+        ("v1", Role::Stable, 1, 400),
+        ("v1~baseline", Role::Baseline, 1, 300),
+        ("v2", Role::Candidate, 1, 300),
+    ];
+    let status = bed.settle(&desired(2, "v1", &arms)).await;
+    assert_eq!(status.stable.unwrap().id, "v1");
+    let mut client = bed.client().await;
+    for _ in 0..1000 {
+        client.get("/").await;
+    }
+    for (labels, requests) in [
+        (r#"revision="v1",role="stable""#, 400.0),
+        (r#"revision="v1~baseline",role="baseline""#, 300.0),
+        (r#"revision="v2",role="candidate""#, 300.0),
+    ] {
+        let line = format!(r#"sluice_gateway_requests_total{{{labels},code="200",class="2xx"}}"#);
+        assert_eq!(bed.metric(&line).await, requests, "{labels}");
+    }
+    // A promotion ends the baseline as it ends what was stable.
+    let after = bed.settle(&desired(3, "v2", &[("v2", Role::Stable, 1, 1000)])).await;
+    assert_eq!(after.revisions.len(), 1);
+}

@@ -1,7 +1,7 @@
 //! Which revision a request goes to: the line of weights, and places on it.
 //!
-//! The line has 1000 places, one for each tenth of a percent. The candidate has the places at its head, the
-//! stable revision those at its end. A request without a cookie takes the next place of a sequence that
+//! The line has 1000 places, one for each tenth of a percent. The candidate has the places at its head, a
+//! baseline those at its end, the stable revision those between. A request without a cookie takes the next place of a sequence that
 //! visits each place once in 1000 requests, in leaps of 367. So any 1000 such requests are split exactly, any
 //! 100 are off by 2.4 at most, and a new line is in force at once. Of all leaps, this one is among the best
 //! in both that and in not falling into step with clients that repeat a pattern, whose candidate request
@@ -30,7 +30,7 @@ impl Line {
     /// Lays out the lanes by role; none if the weights do not fill the line.
     pub fn lay(weights: &[(Role, Weight)], release: &str) -> Option<Self> {
         let mut lanes = Vec::with_capacity(usize::from(PLACES));
-        for role in [Role::Candidate, Role::Baseline, Role::Stable] {
+        for role in [Role::Candidate, Role::Stable, Role::Baseline] {
             for (index, (_, weight)) in weights.iter().enumerate().filter(|(_, (of, _))| *of == role) {
                 let index = u8::try_from(index).ok()?;
                 lanes.extend(std::iter::repeat_n(index, usize::from(weight.get())));
@@ -91,6 +91,21 @@ mod tests {
             let hits = (from..from + 100).filter(|n| line.lane(place(*n)) == 1).count();
             let expected = f64::from(weight) / 10.0;
             prop_assert!((hits as f64 - expected).abs() <= 2.41, "{} of 100 at {} %", hits, expected);
+        }
+
+        #[test]
+        fn three_arms_are_split_exactly_and_take_only_from_stable(from in 0..1_000_000u64, arm in 0..=500u16, less in 0..=500u16) {
+            let arms = |arm: u16| {
+                let weight = |value| Weight::per_mille(value).unwrap();
+                let lanes = [(Role::Stable, weight(1000 - 2 * arm)), (Role::Candidate, weight(arm)), (Role::Baseline, weight(arm))];
+                Line::lay(&lanes, "r").unwrap()
+            };
+            let (now, before) = (arms(arm), arms(arm.min(less)));
+            for (lane, weight) in [(1, arm), (2, arm), (0, 1000 - 2 * arm)] {
+                let hits = (from..from + 1000).filter(|n| now.lane(place(*n)) == lane).count();
+                prop_assert_eq!(hits, usize::from(weight));
+            }
+            prop_assert!((0..PLACES).all(|at| before.lane(at) == 0 || before.lane(at) == now.lane(at)));
         }
 
         #[test]

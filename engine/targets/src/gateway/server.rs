@@ -19,7 +19,7 @@ use super::error::GatewayError;
 use super::fleet::Fleet;
 use super::handlers::{Admin, Proxy};
 use super::keeper::{Means, Told};
-use super::listener::{self, Bounds};
+use super::listener::{self, Bounds, FAREWELL};
 use super::orphans::{self, Processes};
 use super::plane::BuiltIn;
 use super::process::Ports;
@@ -115,7 +115,7 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
 /// Requests under way end while their instances still run; then these end.
 async fn finish(supervisor: &mut Supervisor, mut channels: Channels, served: JoinHandle<()>) {
     channels.commands.close();
-    let patience = supervisor.longest_drain().max(SHORTEST_END);
+    let patience = FAREWELL + supervisor.longest_drain().max(SHORTEST_END);
     let _ = timeout(patience, served).await;
     supervisor.end(&mut channels.news).await;
 }

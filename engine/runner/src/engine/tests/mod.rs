@@ -6,7 +6,7 @@ mod faults;
 mod interrupts;
 mod observer;
 mod persons;
-mod plan;
+pub mod plan;
 mod plugins;
 mod target;
 mod trouble;
