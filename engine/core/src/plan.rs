@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::model::capabilities::Capabilities;
 use crate::model::observation::Query;
 
 /// The version of the plan's serialised form.
@@ -106,6 +107,9 @@ pub struct PluginUse {
 pub struct TargetPlan {
     pub kind: String,
     pub config: Value,
+    /// What it could do when the release was planned; strategies are told, and a replay needs no target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
 }
 
 /// How metrics are gathered.

@@ -1,5 +1,7 @@
 //! What a plugin may know of a release: built from the state, never from the world.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::shape::{Role, Shape};
@@ -39,4 +41,7 @@ pub struct Snapshot {
     pub time_in_step_ms: u64,
     pub capacities: Vec<Capacity>,
     pub judgements: Vec<Seen>,
+    /// Facts that the contract has no field for: `target.capacity`, `target.mirror`, `target.routes`.
+    #[serde(default)]
+    pub attrs: BTreeMap<String, String>,
 }

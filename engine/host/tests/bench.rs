@@ -135,5 +135,6 @@ pub fn snapshot() -> Snapshot {
         time_in_step_ms: 0,
         capacities: Vec::new(),
         judgements: Vec::new(),
+        attrs: Default::default(),
     }
 }

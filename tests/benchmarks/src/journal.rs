@@ -85,8 +85,9 @@ fn journal(dir: &Path) -> Result<(SqliteStore, Lease), Failure> {
     let store = SqliteStore::open(&state)?;
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/shop.yaml");
     let documents = prepare::read(&workflow, &[])?;
-    let circumstances =
-        Circumstances { who: "anna".to_owned(), comment: "try it".to_owned(), stable: None, seed: 7 };
+    let (who, comment) = ("anna".to_owned(), "try it".to_owned());
+    let capabilities = sluice_targets::gateway::capabilities();
+    let circumstances = Circumstances { who, comment, stable: None, capabilities, seed: 7 };
     let plan = prepare::plan(&documents, circumstances, &bundled::host(&dir.join("plugins"))?)?;
     let lease = Lease::acquire(&state, &plan.about.service)?;
     let planned = Event::Planned { release: RELEASE.to_owned(), plan: Box::new(plan) };

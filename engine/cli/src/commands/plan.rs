@@ -39,6 +39,7 @@ pub fn plan(
         who: documents.who.clone(),
         comment: documents.comment.clone(),
         stable,
+        capabilities: sluice_targets::gateway::capabilities(),
         // Plugins get the same seed for the same workflow and version: a plan can be made twice and compared.
         seed: seed(&[service, &read.workflow.candidate.version]),
     };

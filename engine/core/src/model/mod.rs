@@ -1,6 +1,7 @@
 //! The vocabulary: what every other part of the engine speaks of.
 
 pub mod bytes;
+pub mod capabilities;
 pub mod number;
 pub mod observation;
 pub mod policy;

@@ -75,6 +75,9 @@ pub struct Gate {
     pub min_events: u64,
     /// Names of the checks that must pass; empty for all.
     pub checks: Vec<String>,
+    /// No check is asked, as nobody is exposed to the candidate. Without effect where somebody is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchecked: bool,
     pub approval: Option<Approval>,
     /// From the moment the shape is in effect; past it the release rolls back.
     pub deadline_ms: u64,
@@ -86,6 +89,9 @@ pub struct Step {
     pub name: String,
     pub shape: Shape,
     pub gate: Gate,
+    /// Why this step and no other, where the strategy has a choice; empty where it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// Why a shape is not one.
@@ -210,6 +216,11 @@ impl Shape {
                 .any(|route| !before.candidate_routes().any(|old| old.matcher == route.matcher))
     }
 
+    /// Instances of all revisions together.
+    pub fn size(&self) -> u32 {
+        self.allocations.iter().fold(0, |sum, one| sum.saturating_add(one.instances))
+    }
+
     /// This shape with the instances that `next` needs beyond it, and nobody's traffic moved; nothing when there
     /// are enough, or nobody is served yet.
     pub fn grown_for(&self, next: &Self) -> Option<Self> {
@@ -258,6 +269,13 @@ impl Shape {
 
     fn candidate_routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter().filter(|route| route.role == Role::Candidate)
+    }
+}
+
+impl Step {
+    /// Whether no check is asked: only where nobody is exposed to the candidate.
+    pub fn goes_unchecked(&self) -> bool {
+        self.gate.unchecked && !self.shape.exposes_candidate()
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) fn due(state: &State, now: u64) -> Option<Decision> {
 
 fn abort(word: &Word) -> Decision {
     let text = if word.comment.is_empty() { "asked to abort" } else { &word.comment };
-    let reasons = vec![Reason::new(format!("operator {}", word.who), text)];
+    let from = if word.of_person() { format!("operator {}", word.who) } else { word.who.clone() };
+    let reasons = vec![Reason::new(from, text)];
     Decision { kind: DecisionKind::Abort, about: "release".to_owned(), reasons }
 }
 

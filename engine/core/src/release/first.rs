@@ -24,6 +24,8 @@ pub(super) fn answer(state: &State) -> Event {
 fn only_step(state: &State) -> Step {
     let min_time_ms = state.plan.first_min_time_ms;
     let deadline_ms = min_time_ms.saturating_mul(DEADLINE_FACTOR).saturating_add(DEADLINE_EXTRA_MS);
-    let gate = Gate { min_time_ms, min_events: 0, checks: Vec::new(), approval: None, deadline_ms };
-    Step { name: "first deployment".to_owned(), shape: state.promoted_shape(), gate }
+    let (checks, approval) = (Vec::new(), None);
+    let gate = Gate { min_time_ms, min_events: 0, checks, unchecked: false, approval, deadline_ms };
+    let (name, reason) = ("first deployment".to_owned(), String::new());
+    Step { name, shape: state.promoted_shape(), gate, reason }
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::model::policy::{Moment, RuleOutcome};
-use crate::model::shape::Shape;
+use crate::model::shape::{Shape, Step};
 use crate::plan::Plan;
 
 use super::decision::{Decision, DecisionKind, Outcome, Reason};
 use super::due::refusals;
 use super::event::{Event, Proposal, Purpose, Record, RollbackAnswer, Signal};
 use super::state::{
-    Answer, Between, NextUp, Override, Pause, Phase, Retreating, Round, State, Word, stable_shape,
+    Answer, Between, NextUp, Override, Pause, Phase, Retreating, Round, STRATEGY, State, TARGET, Word,
+    stable_shape,
 };
 
 /// A record that can not follow the ones before it.
@@ -165,13 +166,16 @@ impl State {
             return Err("the strategy was not asked".to_owned());
         };
         match proposal {
-            Proposal::Step(step) => *between = Between::new(NextUp::Step(step.clone()), clock),
+            Proposal::Step(step) => match beyond(&self.plan, &self.shape, step) {
+                None => *between = Between::new(NextUp::Step(step.clone()), clock),
+                Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
+            },
             Proposal::Complete(_) => *between = Between::new(NextUp::Promotion, clock),
             Proposal::Hold(reason) => {
                 (between.held, between.retry_at) = (vec![Reason::new("strategy", reason)], retry_at);
             }
             Proposal::Abort(reason) => {
-                let word = Word { who: "strategy".to_owned(), comment: reason.clone(), at };
+                let word = Word { who: STRATEGY.to_owned(), comment: reason.clone(), at };
                 self.abort = Some(word);
             }
         }
@@ -237,7 +241,7 @@ impl State {
         if !self.turnable() {
             return Err("the release can not be turned back any more".to_owned());
         }
-        let by_person = self.abort.as_ref().is_some_and(|word| word.who != "strategy");
+        let by_person = self.abort.as_ref().is_some_and(Word::of_person);
         let outcome = match (decision.kind, &self.phase) {
             (DecisionKind::Abort, Phase::Admission { outcomes: Some(_) }) if !by_person => Outcome::Refused,
             (DecisionKind::Abort, _) => Outcome::Aborted,
@@ -310,6 +314,13 @@ impl Between {
     pub(super) fn new(next: NextUp, clock: u64) -> Self {
         Self { next, since: clock, retry_at: clock, held: Vec::new(), allowed: None }
     }
+}
+
+/// Why a step can not be: its instances start beside those there are.
+fn beyond(plan: &Plan, now: &Shape, step: &Step) -> Option<String> {
+    let most = now.grown_for(&step.shape).map_or(0, |grown| grown.size()).max(step.shape.size());
+    let lack = plan.target.capabilities?.lacks_at(&step.shape, most).into_iter().next()?;
+    Some(format!("the step `{}` can not be, as the target {lack}: {}", step.name, lack.instead()))
 }
 
 fn illegal(record: &Record, why: impl Into<String>) -> Illegal {

@@ -75,7 +75,7 @@ fn next_cleared(state: &State, shape: &Shape, purpose: &Purpose, now: u64) -> Ve
         return vec![Effect::Observe];
     }
     // Instances take their time to start, in which a verdict may change: traffic moves only once they are there.
-    if let (Purpose::Step, Some(grown)) = (purpose, state.shape.grown_for(shape)) {
+    if let (Purpose::Step | Purpose::Promote, Some(grown)) = (purpose, state.shape.grown_for(shape)) {
         return record(intent(state, grown, Purpose::Grow));
     }
     record(intent(state, shape.clone(), purpose.clone()))
@@ -290,6 +290,11 @@ impl State {
         }
         if let Phase::Between(Between { allowed: Some(rules), .. }) = &self.phase {
             reasons.push(allowed_by(rules));
+        }
+        if let Phase::Between(Between { next: NextUp::Step(step), .. }) = &self.phase
+            && !step.reason.is_empty()
+        {
+            reasons.push(Reason::new("strategy", step.reason.clone()));
         }
         if let Some(promote) = self.promote.as_ref().filter(|promote| promote.allowed == Some(true)) {
             reasons.push(Reason::new(format!("operator {}", promote.by.who), "promote without waiting"));

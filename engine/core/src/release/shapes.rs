@@ -57,11 +57,10 @@ impl State {
             {
                 Ok((step.clone(), None))
             }
-            (Phase::Cleared { shape: cleared, purpose: Purpose::Step, step }, Purpose::Grow)
-                if self.shape.grown_for(cleared).as_ref() == Some(shape) =>
-            {
-                Ok((step.clone(), None))
-            }
+            (
+                Phase::Cleared { shape: cleared, purpose: Purpose::Step | Purpose::Promote, step },
+                Purpose::Grow,
+            ) if self.shape.grown_for(cleared).as_ref() == Some(shape) => Ok((step.clone(), None)),
             (Phase::Retreating(back), Purpose::Retreat) => match back.queue.split_first() {
                 Some((retreat, rest)) if retreat.shape == *shape => {
                     let until = retreat.min_time_ms;
@@ -124,6 +123,9 @@ impl State {
         self.phase = match (moving.purpose, moving.step, moving.back) {
             (Purpose::Grow, Some(step), _) => {
                 Phase::Cleared { shape: step.shape.clone(), purpose: Purpose::Step, step: Some(step) }
+            }
+            (Purpose::Grow, None, _) => {
+                Phase::Cleared { shape: self.promoted_shape(), purpose: Purpose::Promote, step: None }
             }
             (Purpose::Step, Some(step), _) => {
                 self.step = Some(StepState {

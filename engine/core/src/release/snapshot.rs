@@ -1,5 +1,8 @@
 //! What plugins are shown of a state.
 
+use std::collections::BTreeMap;
+
+use crate::model::capabilities::Capabilities;
 use crate::model::shape::Role;
 use crate::snapshot::{Capacity, Seen, Snapshot};
 
@@ -26,6 +29,7 @@ impl State {
             time_in_step_ms: self.step.as_ref().map_or(0, |step| step.watched_ms),
             capacities: self.capacities(),
             judgements: judgements.collect(),
+            attrs: self.plan.target.capabilities.as_ref().map(told).unwrap_or_default(),
         }
     }
 
@@ -43,4 +47,12 @@ impl State {
         let stable = self.plan.stable.iter().map(|revision| of(Role::Stable, revision));
         stable.chain([of(Role::Candidate, &self.plan.candidate)]).collect()
     }
+}
+
+/// What the target can do, in the words of the contract.
+fn told(target: &Capabilities) -> BTreeMap<String, String> {
+    let can = [("target.mirror", target.mirror), ("target.routes", target.routes)];
+    let can = can.map(|(key, can)| (key.to_owned(), can.to_string()));
+    let capacity = target.capacity.map(|most| ("target.capacity".to_owned(), most.to_string()));
+    can.into_iter().chain(capacity).collect()
 }

@@ -196,6 +196,18 @@ pub struct Override {
 /// The least time for which a complete round counts as fresh.
 const LEAST_FRESH_MS: u64 = 5_000;
 
+/// Who ends a release that the strategy gives up.
+pub(super) const STRATEGY: &str = "strategy";
+/// Who ends a release that there is no room for.
+pub(super) const TARGET: &str = "target";
+
+impl Word {
+    /// Whether a person said it.
+    pub fn of_person(&self) -> bool {
+        ![STRATEGY, TARGET].contains(&self.who.as_str())
+    }
+}
+
 impl State {
     /// The release's own clock: time in which it was taken care of.
     pub fn clock(&self, now: u64) -> u64 {
@@ -226,6 +238,9 @@ impl State {
 
     /// Names of the checks that are judged now.
     pub fn scope(&self) -> Vec<&str> {
+        if self.step.as_ref().is_some_and(|step| step.step.goes_unchecked()) {
+            return Vec::new();
+        }
         let named = self.step.as_ref().map_or(&[][..], |step| step.step.gate.checks.as_slice());
         let all = self.plan.checks.iter().map(|check| check.name.as_str());
         all.filter(|name| named.is_empty() || named.iter().any(|one| one == name)).collect()

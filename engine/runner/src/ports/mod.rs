@@ -1,6 +1,5 @@
 //! What the runner needs of the world, as traits. `host` and `targets` implement them.
 
-pub mod capabilities;
 pub mod observer;
 pub mod plugins;
 pub mod rules;

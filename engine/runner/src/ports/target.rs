@@ -6,7 +6,7 @@ use sluice_core::model::shape::{Mirror, Role, Route, Weight};
 use sluice_core::plan::Revision;
 use thiserror::Error;
 
-pub use super::capabilities::{Capabilities, Lack};
+pub use sluice_core::model::capabilities::{Capabilities, Lack};
 
 /// One revision in a desired state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

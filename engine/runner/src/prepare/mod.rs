@@ -11,11 +11,12 @@ use miette::Diagnostic;
 use sluice_core::document::overrides::Overrides;
 use sluice_core::document::problem::Problems;
 use sluice_core::document::workflow::Workflow;
-use sluice_core::plan::{About, Kind, PLAN_FORMAT, Plan, PolicyDocument, PolicySet, Revision};
+use sluice_core::plan::{About, Kind, PLAN_FORMAT, Plan, PolicyDocument, PolicySet, Revision, TargetPlan};
 use sluice_policy::set::PolicySet as Rules;
 use thiserror::Error;
 
 use crate::ports::plugins::Plugins;
+use crate::ports::target::Capabilities;
 
 pub use files::FileError;
 
@@ -37,6 +38,8 @@ pub struct Circumstances {
     pub comment: String,
     /// What the target serves now.
     pub stable: Option<Revision>,
+    /// What the target can do.
+    pub capabilities: Capabilities,
     pub seed: u64,
 }
 
@@ -103,7 +106,7 @@ fn assembled(
         },
         stable: circumstances.stable,
         candidate: workflow.candidate.revision(&base),
-        target: workflow.target_plan(),
+        target: TargetPlan { capabilities: Some(circumstances.capabilities), ..workflow.target_plan() },
         metrics: workflow.metrics.clone(),
         strategy: places.strategy,
         checks: places.checks,

@@ -176,10 +176,15 @@ impl GatewayClient {
     }
 }
 
+/// What the gateway can do, known without one.
+pub fn capabilities() -> Capabilities {
+    Capabilities { routes: true, exact_weights: true, ..Capabilities::default() }
+}
+
 #[async_trait]
 impl Target for GatewayClient {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { routes: true, exact_weights: true, ..Capabilities::default() }
+        capabilities()
     }
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {

@@ -40,7 +40,7 @@ mod table;
 mod tunnel;
 mod upstream;
 
-pub use client::GatewayClient;
+pub use client::{GatewayClient, capabilities};
 pub use config::{GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
 pub use error::GatewayError;
 pub use record::{RecordError, recorded_stable};

@@ -53,6 +53,7 @@ impl Question {
                 ready: INSTANCES,
             }],
             judgements: Vec::new(),
+            attrs: Default::default(),
         };
         let (at, value) = columns(samples);
         let series = Series { labels: [("role".to_owned(), "candidate".to_owned())].into(), at, value };

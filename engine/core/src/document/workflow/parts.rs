@@ -8,9 +8,12 @@ use super::{Candidate, Gateway, Target, Workflow};
 use crate::plan::{Revision, RevisionSpec, TargetPlan};
 
 impl Workflow {
+    /// What it can do is for the target to say.
     pub fn target_plan(&self) -> TargetPlan {
         match &self.target {
-            Target::Gateway(gateway) => TargetPlan { kind: "gateway".to_owned(), config: gateway.config() },
+            Target::Gateway(gateway) => {
+                TargetPlan { kind: "gateway".to_owned(), config: gateway.config(), capabilities: None }
+            }
         }
     }
 }

@@ -75,8 +75,16 @@ pub fn canary(state: &State, approval: Option<Approval>) -> Proposal {
     let Some(weight) = STEPS.get(state.completed as usize) else {
         return Proposal::Complete("all steps done".to_owned());
     };
-    let gate = Gate { min_time_ms: 2_000, min_events: 10, checks: vec![], approval, deadline_ms: 60_000 };
-    Proposal::Step(Box::new(Step { name: format!("{weight}"), shape: split(*weight), gate }))
+    let gate = Gate {
+        min_time_ms: 2_000,
+        min_events: 10,
+        checks: vec![],
+        unchecked: false,
+        approval,
+        deadline_ms: 60_000,
+    };
+    let reason = String::new();
+    Proposal::Step(Box::new(Step { name: format!("{weight}"), shape: split(*weight), gate, reason }))
 }
 
 pub fn split(weight: u16) -> Shape {
@@ -125,7 +133,7 @@ pub fn plan(checks: &[&str]) -> Plan {
         about,
         stable: Some(revision("v1")),
         candidate: revision("v2"),
-        target: TargetPlan { kind: "gateway".to_owned(), config: json!({}) },
+        target: TargetPlan { kind: "gateway".to_owned(), config: json!({}), capabilities: None },
         metrics: MetricsPlan {
             interval_ms: 500,
             scrape_timeout_ms: 500,

@@ -75,7 +75,7 @@ fn snapshot(one: &Snapshot) -> types::Snapshot {
         time_in_step: one.time_in_step_ms,
         capacities: one.capacities.iter().map(capacity).collect(),
         judgements: one.judgements.iter().map(judgement).collect(),
-        attrs: Vec::new(),
+        attrs: one.attrs.iter().map(|(key, value)| attr(key, value)).collect(),
     }
 }
 

@@ -26,7 +26,7 @@ pub fn plan() -> Plan {
         about,
         stable: Some(revision("v1")),
         candidate: revision("v2"),
-        target: TargetPlan { kind: "fake".to_owned(), config: json!({}) },
+        target: TargetPlan { kind: "fake".to_owned(), config: json!({}), capabilities: None },
         metrics: MetricsPlan {
             interval_ms: 500,
             scrape_timeout_ms: 500,
@@ -78,9 +78,15 @@ pub fn split(weight: u16) -> Shape {
 }
 
 fn step(weight: u16) -> Step {
-    let gate =
-        Gate { min_time_ms: 1_000, min_events: 10, checks: vec![], approval: None, deadline_ms: 20_000 };
-    Step { name: weight.to_string(), shape: split(weight), gate }
+    let gate = Gate {
+        min_time_ms: 1_000,
+        min_events: 10,
+        checks: vec![],
+        unchecked: false,
+        approval: None,
+        deadline_ms: 20_000,
+    };
+    Step { name: weight.to_string(), shape: split(weight), gate, reason: String::new() }
 }
 
 fn revision(version: &str) -> Revision {

@@ -12,10 +12,14 @@ use crate::failure::Failure;
 const LONGEST_MS: u64 = 366 * 24 * 60 * 60 * 1000;
 
 pub(super) fn step(given: types::Step, limits: &Limits) -> Result<Step, Failure> {
+    few("facts of a step", given.attrs.len(), limits)?;
+    let fact = |key: &str| given.attrs.iter().find(|one| one.key == key).map_or("", |one| one.value.as_str());
+    let unchecked = fact("gate.unchecked") == "true";
     Ok(Step {
         name: text("the name of a step", &given.name, limits)?,
+        reason: text("the reason of a step", fact("reason"), limits)?,
         shape: shape(given.shape, limits)?,
-        gate: gate(given.gate, limits)?,
+        gate: Gate { unchecked, ..gate(given.gate, limits)? },
     })
 }
 
@@ -70,6 +74,7 @@ fn gate(given: types::Gate, limits: &Limits) -> Result<Gate, Failure> {
         min_time_ms: length_of_time("the minimum time of a gate", given.min_time)?,
         min_events: given.min_events,
         checks: checks.collect::<Result<_, _>>()?,
+        unchecked: false,
         approval: given.approval.map(|one| approval(one, limits)).transpose()?,
         deadline_ms: length_of_time("the deadline of a gate", given.deadline)?,
     })

@@ -1,8 +1,9 @@
 //! What a target can do, and what to use instead of what it can not.
 
 use serde::{Deserialize, Serialize};
-use sluice_core::model::shape::{Shape, Weight};
 use thiserror::Error;
+
+use super::shape::{Shape, Weight};
 
 /// What a target can do, known without reaching it; a plan that needs more is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,11 @@ impl Default for Capabilities {
 impl Capabilities {
     /// All that a shape asks for in vain.
     pub fn lacks(&self, shape: &Shape) -> Vec<Lack> {
+        self.lacks_at(shape, shape.size())
+    }
+
+    /// The same for a shape on whose way there are so many instances at once.
+    pub fn lacks_at(&self, shape: &Shape, asked: u32) -> Vec<Lack> {
         let mut lacks = Vec::new();
         if !self.routes && !shape.routes.is_empty() {
             lacks.push(Lack::Routes);
@@ -57,7 +63,6 @@ impl Capabilities {
         {
             lacks.push(Lack::ExactWeights(fine));
         }
-        let asked = shape.allocations.iter().fold(0, |sum: u32, one| sum.saturating_add(one.instances));
         if let Some(limit) = self.capacity.filter(|limit| asked > *limit) {
             lacks.push(Lack::Capacity { asked, limit });
         }
@@ -87,7 +92,7 @@ impl Lack {
 
 #[cfg(test)]
 mod tests {
-    use sluice_core::model::shape::{Allocation, Matcher, Mirror, Role, Route};
+    use crate::model::shape::{Allocation, Matcher, Mirror, Role, Route};
 
     use super::*;
 
