@@ -43,6 +43,21 @@ impl Call {
         self.snapshot.capacity(role)
     }
 
+    /// How many instances the target may run at once, over all revisions; nothing where there is no bound.
+    pub fn room(&self) -> Option<u32> {
+        self.snapshot.attr("target.capacity")?.parse().ok()
+    }
+
+    /// Whether the target can copy requests to a revision. One that was not asked is not said to lack it.
+    pub fn can_mirror(&self) -> bool {
+        self.snapshot.attr("target.mirror") != Some("false")
+    }
+
+    /// Whether the target can send users to a revision by header or cookie.
+    pub fn can_route(&self) -> bool {
+        self.snapshot.attr("target.routes") != Some("false")
+    }
+
     /// The verdicts of the last round.
     pub fn judgements(&self) -> &[Seen] {
         &self.snapshot.judgements

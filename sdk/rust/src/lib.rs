@@ -5,6 +5,8 @@
 //! `sluice_sdk::export!(Steps: Strategy);`. Everything it may know arrives as arguments, everything it wants is
 //! returned, so it is tested natively with [`testing`], without any WebAssembly.
 
+mod amount;
+mod audience;
 mod call;
 mod duration;
 pub mod entry;
@@ -19,8 +21,11 @@ mod shape;
 mod snapshot;
 pub mod testing;
 mod verdict;
+mod watch;
 mod weight;
 
+pub use amount::Amount;
+pub use audience::{Audience, Marked};
 pub use call::Call;
 pub use duration::Duration;
 pub use gate::{Approval, Gate, Step};
@@ -31,6 +36,7 @@ pub use plugin::{
 pub use shape::{Allocation, Matcher, Mirror, Role, Route, Shape};
 pub use snapshot::{Capacity, Snapshot};
 pub use verdict::{Measurement, Seen, Verdict};
+pub use watch::{Pause, Watch, too_short};
 pub use weight::Weight;
 
 /// A fact that this version of the contract has no field for.

@@ -102,6 +102,11 @@ impl Shape {
         self
     }
 
+    /// Instances of all revisions together.
+    pub fn size(&self) -> u32 {
+        self.allocations.iter().fold(0, |sum, one| sum.saturating_add(one.instances))
+    }
+
     pub fn weight(&self, role: &Role) -> Weight {
         self.allocation(role).map_or(Weight::NONE, |one| one.weight)
     }

@@ -36,4 +36,9 @@ impl Snapshot {
     pub fn capacity(&self, role: &Role) -> Option<&Capacity> {
         self.capacities.iter().find(|one| one.role == *role)
     }
+
+    /// A fact that the contract has no field for.
+    pub fn attr(&self, key: &str) -> Option<&str> {
+        self.attrs.iter().find(|one| one.key == key).map(|one| one.value.as_str())
+    }
 }

@@ -168,6 +168,29 @@ impl Given {
         self
     }
 
+    /// How many instances of a revision are ready.
+    #[must_use]
+    pub fn ready(mut self, role: &Role, instances: u32) -> Self {
+        if let Some(capacity) = self.snapshot.capacities.iter_mut().find(|one| one.role == *role) {
+            capacity.ready = instances;
+        }
+        self
+    }
+
+    /// The observation set that the verdicts of the last round rest on.
+    #[must_use]
+    pub fn id(mut self, id: &str) -> Self {
+        self.snapshot.id = id.into();
+        self
+    }
+
+    /// A fact such as `target.mirror`.
+    #[must_use]
+    pub fn attr(mut self, key: &str, value: &str) -> Self {
+        self.snapshot.attrs.push(Attr::new(key, value));
+        self
+    }
+
     /// A verdict of the last round.
     #[must_use]
     pub fn judged(mut self, check: &str, verdict: Verdict, reason: &str) -> Self {

@@ -106,7 +106,11 @@ impl From<Gate> for wit::Gate {
 
 impl From<Step> for wit::Step {
     fn from(step: Step) -> Self {
-        Self { name: step.name, shape: step.shape.into(), gate: step.gate.into(), attrs: each(step.attrs) }
+        let mut attrs = each(step.attrs);
+        if step.gate.unchecked {
+            attrs.push(wit::Attr { key: "gate.unchecked".into(), value: "true".into() });
+        }
+        Self { name: step.name, shape: step.shape.into(), gate: step.gate.into(), attrs }
     }
 }
 

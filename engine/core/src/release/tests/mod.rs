@@ -3,4 +3,5 @@
 mod cases;
 mod orders;
 mod properties;
+mod steps;
 mod world;
