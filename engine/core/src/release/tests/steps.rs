@@ -3,9 +3,9 @@
 use insta::assert_snapshot;
 
 use super::world::{STEPS, Script, World, canary, plan, split};
+use crate::model::capabilities::Capabilities;
 use crate::model::shape::{Role, Shape, Weight};
 use crate::model::verdict::Verdict;
-use crate::plan::Capabilities;
 use crate::release::decision::Outcome;
 use crate::release::event::{Event, Proposal, Purpose};
 use crate::release::state::State;
@@ -55,9 +55,8 @@ fn a_step_that_exposes_somebody_never_goes_unchecked() {
 #[test]
 fn a_step_that_the_target_has_no_room_for_ends_the_release_with_the_numbers() {
     let mut plan = plan(&["errors"]);
-    let (routes, mirror, exact_weights, preview) = (true, true, true, false);
-    let capacity = Some(3);
-    plan.target.capabilities = Some(Capabilities { routes, mirror, exact_weights, preview, capacity });
+    let can = Capabilities { exact_weights: true, capacity: Some(3), ..Capabilities::default() };
+    plan.target.capabilities = Some(can);
     let mut world = World::new(plan, Script::default());
     world.run(2_000);
     let Some(Event::Decided { decision }) = world.records.iter().rev().find_map(|one| match &one.event {
@@ -66,7 +65,7 @@ fn a_step_that_the_target_has_no_room_for_ends_the_release_with_the_numbers() {
     }) else {
         panic!("nothing was decided")
     };
-    assert_snapshot!(decision.reasons[0], @"target: the step `50` needs 4 instances at once, more than the 3 that the target may run");
+    assert_snapshot!(decision.reasons[0], @"target: the step `50` can not be, as the target may run 3 instances at once, and 4 are asked for: raise the target's `capacity`, ask for fewer instances, or replace them in batches by the strategy `rolling`");
     assert_eq!((world.state.outcome(), world.state.generation), (Some(Outcome::Aborted), 0));
 }
 
