@@ -167,8 +167,18 @@ pub struct Plan {
     pub deadlines: Deadlines,
     /// Minimum time at full traffic of a first deployment.
     pub first_min_time_ms: u64,
+    /// So many restarts of the candidate's instances within one step fail it.
+    #[serde(default = "default_max_restarts")]
+    pub max_restarts: u32,
     /// Given to plugins; nothing else in a release is random.
     pub seed: u64,
+}
+
+/// Restarts that fail a step where nobody said otherwise.
+pub const DEFAULT_MAX_RESTARTS: u32 = 2;
+
+fn default_max_restarts() -> u32 {
+    DEFAULT_MAX_RESTARTS
 }
 
 impl Plan {

@@ -108,6 +108,21 @@ async fn a_promotion_keeps_the_instances_and_names_the_stable_revision() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promotion_can_be_taken_back_and_loses_no_request() {
+    let bed = Bed::serving_v1(1).await;
+    let load = Load::start(&bed.address().await, 4, Kind::Gets).await;
+    let full = [("v1", Role::Stable, 1, 0), ("v2", Role::Candidate, 1, 1000)];
+    bed.settle(&desired(2, "v1", &full)).await;
+    let promoted = desired(3, "v2", &[("v2", Role::Stable, 1, 1000)]);
+    bed.target.apply(&promoted).await.unwrap();
+    // Nobody looked whether that is in effect, and v1 may be on its way out.
+    let back = bed.settle(&desired(4, "v1", &[("v1", Role::Stable, 1, 1000)])).await;
+    assert_eq!(back.stable, Some(crate::bed::revision("v1")));
+    load.more(100).await;
+    assert_eq!(load.end().await.failed, [""; 0]);
+}
+
 #[tokio::test]
 async fn an_instance_about_to_go_is_taken_back() {
     let bed = Bed::serving_v1(1).await;

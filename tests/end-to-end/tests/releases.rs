@@ -64,6 +64,21 @@ async fn a_revision_that_never_gets_ready_is_never_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_candidate_that_does_not_stay_up_is_rolled_back_and_the_reason_says_so() {
+    let grounds = Grounds::with_v1().await;
+    // Its answers are good, until there are none.
+    let crashing = Release::of("v5").with_arguments(&["--crash-after-requests", "10"]);
+    let ended = grounds.release(&crashing.with_settings(&["strategy.config.hold=100s"]), "").await;
+    assert_eq!(ended.code, Some(ROLLED_BACK), "{}", ended.stderr);
+    let back = ended.events("decided").into_iter().find(|one| one["decision"]["kind"] == "roll-back");
+    let why = reasons(back.unwrap());
+    for part in ["check instances failed", "restarts in this step, the limit is 2", "exited with status 70"] {
+        assert!(why.contains(part), "no `{part}` in the reasons: {why}");
+    }
+    assert_eq!(grounds.stage.target().unwrap()["stable"], "v1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_release_does_nothing() {
     let grounds = Grounds::with_v1().await;
     let release = Release::of("v2").with_settings(&["policies=[policies/closed.yaml]"]);
@@ -113,7 +128,8 @@ async fn an_interrupt_pauses_and_the_release_can_be_resumed() {
     while let Some(line) = lines.next_line().await.unwrap() {
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         line["release"].as_str().unwrap_or_default().clone_into(&mut release);
-        if line["event"]["type"] == "shape-applied" {
+        // The first shape only starts the instances.
+        if line["event"]["type"] == "shape-applied" && line["event"]["generation"] == 2 {
             break;
         }
     }

@@ -32,6 +32,7 @@ fn head(state: &State, now: u64) -> String {
         Phase::Moving(moving) => match moving.purpose {
             Purpose::Grow => "starting instances".to_owned(),
             Purpose::Step => "shifting traffic".to_owned(),
+            Purpose::Repair => painted(CAREFUL, "repairing the target"),
             Purpose::Promote => painted(GOOD, "promoting"),
             Purpose::Retreat | Purpose::Restore => painted(BAD, "going back"),
         },

@@ -91,6 +91,7 @@ fn purpose_word(purpose: &Purpose) -> String {
         Purpose::Step => painted(GOOD, "shift"),
         Purpose::Promote => painted(GOOD, "promote"),
         Purpose::Retreat => painted(BAD, "retreat"),
+        Purpose::Repair => painted(CAREFUL, "repair"),
         Purpose::Restore => painted(BAD, "restore"),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::number;
+use super::shape::Weight;
 
 /// How far a measurement can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +73,45 @@ pub struct ObservationSet {
     pub ready: BTreeMap<String, u32>,
     /// Answers per check (its name) and for the strategy and the rollback plugin.
     pub observations: BTreeMap<String, Vec<Observation>>,
+    /// How the target was found; nothing where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
     /// What went wrong meanwhile: sources that could not be read, instances that had to be restarted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<String>,
+}
+
+/// How the target was found, held against the shape in effect.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Where it is not as the shape has it; nothing where it is, or where another shape is on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<Wrong>,
+    /// The candidate's instances that were ever restarted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restarted: Vec<Restarted>,
+}
+
+/// Where a target is not as it was seen to be when its shape came into effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrong {
+    pub what: String,
+    /// Whether the shape has to be given again; else waiting is all there is to do.
+    pub lost: bool,
+    /// The candidate's share of the traffic as it was found, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Weight>,
+}
+
+/// An instance that ended and was started again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restarted {
+    pub instance: String,
+    /// Since there is such an instance.
+    pub times: u32,
+    /// How it last ended; empty where nobody knows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_exit: String,
 }
 
 impl Observation {

@@ -85,6 +85,17 @@ fn deadline(state: &State, now: u64) -> Option<Decision> {
         return passed.then(|| roll_back(state, vec![Reason::new("deadline", text)]));
     }
     let reasons = match &state.phase {
+        Phase::Moving(moving) => overdue(state, moving, clock)
+            .or_else(|| moving.then.as_ref().and_then(|then| passed(state, then, now)))?,
+        phase => passed(state, phase, now)?,
+    };
+    Some(roll_back(state, reasons))
+}
+
+/// Why the deadline of a gate or of a held step has passed, if it has.
+fn passed(state: &State, phase: &Phase, now: u64) -> Option<Vec<Reason>> {
+    let clock = state.clock(now);
+    match phase {
         Phase::Gated => {
             let gate = state.gate(now)?;
             if now < gate.deadline_at {
@@ -92,19 +103,22 @@ fn deadline(state: &State, now: u64) -> Option<Decision> {
             }
             let mut reasons = vec![Reason::new("deadline", "the gate did not close in time")];
             reasons.extend(gate.waiting_for());
-            reasons
+            Some(reasons)
         }
-        Phase::Between(Between { since, held, .. }) if clock >= since.saturating_add(deadlines.hold_ms) => {
+        Phase::Between(Between { since, held, .. })
+            if clock >= since.saturating_add(state.plan.deadlines.hold_ms) =>
+        {
             let mut reasons = vec![Reason::new("deadline", "held for too long")];
             reasons.extend(held.iter().cloned());
-            reasons
+            Some(reasons)
         }
-        Phase::Moving(moving) if clock > moving.since.saturating_add(deadlines.apply_ms) => {
-            vec![Reason::new("deadline", "the shape was not in effect in time")]
-        }
-        _ => return None,
-    };
-    Some(roll_back(state, reasons))
+        _ => None,
+    }
+}
+
+fn overdue(state: &State, moving: &Move, clock: u64) -> Option<Vec<Reason>> {
+    let late = clock > moving.since.saturating_add(state.plan.deadlines.apply_ms);
+    late.then(|| vec![Reason::new("deadline", "the shape was not in effect in time")])
 }
 
 fn roll_back(state: &State, reasons: Vec<Reason>) -> Decision {

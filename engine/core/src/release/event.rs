@@ -54,6 +54,8 @@ pub enum Purpose {
     Grow,
     /// A step of the strategy.
     Step,
+    /// The shape in effect once more, because the target was found without it.
+    Repair,
     /// A shape on the way back.
     Retreat,
     /// Stable alone again.

@@ -71,6 +71,7 @@ impl State {
             strategy_state: Vec::new(),
             rollback_state: Vec::new(),
             check_states: BTreeMap::new(),
+            restarts: None,
             paused: None,
             abort: None,
             promote: None,

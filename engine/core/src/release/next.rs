@@ -45,6 +45,9 @@ fn next_between(state: &State, between: &Between, now: u64) -> Vec<Effect> {
     if let Some(effects) = round_under_way(state, now) {
         return effects;
     }
+    if let Some(effects) = repair(state, about, now) {
+        return effects;
+    }
     if state.paused.is_some() || state.clock(now) < between.retry_at {
         if !between.held.is_empty() && !state.already_held(about, &between.held) {
             return decide(hold(about, between.held.clone()));
@@ -103,7 +106,7 @@ fn next_moving(state: &State, moving: &Move, now: u64) -> Vec<Effect> {
     }
     if moving.accepted {
         effects.push(Effect::AwaitShape { generation: moving.generation });
-        if matches!(moving.purpose, Purpose::Grow | Purpose::Step) && state.step.is_some() {
+        if state.turnable() && state.step.is_some() {
             effects.extend(
                 round_under_way(state, now).or_else(|| round_if_due(state, now)).into_iter().flatten(),
             );
@@ -124,6 +127,9 @@ fn next_gated(state: &State, now: u64) -> Vec<Effect> {
     }
     let (Some(gate), Some(step)) = (state.gate(now), state.step.as_ref()) else { return Vec::new() };
     let name = step.step.name.as_str();
+    if let Some(effects) = repair(state, name, now) {
+        return effects;
+    }
     if state.paused.is_none() && gate.closed() {
         return decide(proceed(name, state.grounds()));
     }
@@ -139,6 +145,18 @@ fn next_gated(state: &State, now: u64) -> Vec<Effect> {
         return stand_still(state, name, failing, now);
     }
     idle(state, now, gate.deadline_at)
+}
+
+/// Says that the target lost the shape in effect, and gives it again.
+fn repair(state: &State, about: &str, now: u64) -> Option<Vec<Effect>> {
+    if !state.lost(now) {
+        return None;
+    }
+    let failing = state.failing();
+    Some(match state.already_held(about, &failing) {
+        false => decide(hold(about, failing)),
+        true => record(intent(state, state.shape.clone(), Purpose::Repair)),
+    })
 }
 
 fn next_retreating(state: &State, back: &Retreating, now: u64) -> Vec<Effect> {
@@ -268,7 +286,8 @@ impl State {
         match &self.phase {
             Phase::Admission { .. } | Phase::Between(_) | Phase::Cleared { .. } | Phase::Gated => true,
             Phase::Moving(moving) => {
-                matches!(moving.purpose, Purpose::Grow | Purpose::Step | Purpose::Promote)
+                let forward = [Purpose::Grow, Purpose::Step, Purpose::Repair, Purpose::Promote];
+                forward.contains(&moving.purpose)
             }
             Phase::Retreating(_) | Phase::Finishing { .. } | Phase::Ended { .. } => false,
         }

@@ -20,6 +20,7 @@ impl State {
             self.before = before;
         }
         self.round = Round { observed: Some(Arc::new(set.clone())), ..Round::default() };
+        self.count_restarts();
         self.forget_permission(set.at);
         Ok(())
     }
@@ -60,8 +61,10 @@ impl State {
         }
         self.round.answer = Some(answer);
         let (fresh, exposed) = (self.fresh_ms(), self.shape.exposes_candidate());
+        // While the target was not as the step has it, it was something else that was observed.
+        let most = if self.wrong().is_some() { 0 } else { fresh };
         if let Some(step) = &mut self.step {
-            let span = set.at.saturating_sub(step.watched_until).min(fresh);
+            let span = set.at.saturating_sub(step.watched_until).min(most);
             step.watched_ms += span;
             step.watched_until = step.watched_until.max(set.at);
             self.observed_ms += if exposed { span } else { 0 };

@@ -4,7 +4,7 @@ use crate::model::shape::Shape;
 
 use super::decision::Outcome;
 use super::event::Purpose;
-use super::state::{Move, Phase, Retreating, Round, State, StepState};
+use super::state::{Move, Phase, Restarts, Retreating, Round, State, StepState};
 
 /// The longest pause between two tries.
 const MAX_BACKOFF_MS: u64 = 30_000;
@@ -21,13 +21,15 @@ impl State {
         if generation != self.generation + 1 {
             return Err(format!("generation {} was expected", self.generation + 1));
         }
-        let objections = self.objections_to(shape, at);
+        // A repair gives what is in effect already; whether it may is looked at with it.
+        let objections = if *purpose == Purpose::Repair { Vec::new() } else { self.objections_to(shape, at) };
         if let Some(objection) = objections.first() {
             return Err(format!("exposure would rise although {objection}"));
         }
-        let (step, back) = self.expected(shape, purpose)?;
+        let (step, back) = self.expected(shape, purpose, at)?;
         self.generation = generation;
         let since = self.clock(at);
+        let then = (*purpose == Purpose::Repair).then(|| self.interrupted_by_repair(since));
         self.phase = Phase::Moving(Move {
             generation,
             key: key.to_owned(),
@@ -40,6 +42,7 @@ impl State {
             failed: None,
             retry_at: since,
             back,
+            then,
         });
         Ok(())
     }
@@ -50,6 +53,7 @@ impl State {
         &self,
         shape: &Shape,
         purpose: &Purpose,
+        at: u64,
     ) -> Result<(Option<Box<crate::model::shape::Step>>, Option<Box<Retreating>>), String> {
         match (&self.phase, purpose) {
             (Phase::Cleared { shape: cleared, purpose: due, step }, _)
@@ -61,6 +65,9 @@ impl State {
                 Phase::Cleared { shape: cleared, purpose: Purpose::Step | Purpose::Promote, step },
                 Purpose::Grow,
             ) if self.shape.grown_for(cleared).as_ref() == Some(shape) => Ok((step.clone(), None)),
+            (Phase::Gated | Phase::Between(_), Purpose::Repair) if self.lost(at) && *shape == self.shape => {
+                Ok((None, None))
+            }
             (Phase::Retreating(back), Purpose::Retreat) => match back.queue.split_first() {
                 Some((retreat, rest)) if retreat.shape == *shape => {
                     let until = retreat.min_time_ms;
@@ -120,6 +127,10 @@ impl State {
             self.round = Round::default();
             self.before.clear();
         }
+        if let Some(then) = moving.then {
+            self.phase = *then;
+            return Ok(());
+        }
         self.phase = match (moving.purpose, moving.step, moving.back) {
             (Purpose::Grow, Some(step), _) => {
                 Phase::Cleared { shape: step.shape.clone(), purpose: Purpose::Step, step: Some(step) }
@@ -136,6 +147,8 @@ impl State {
                     watched_until: at,
                     events_before: 0,
                     events: None,
+                    restarts: Restarts::default(),
+                    repaired_at: None,
                     approved: None,
                     awaiting_since: None,
                 });

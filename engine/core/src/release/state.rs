@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::observation::ObservationSet;
+use crate::model::observation::{ObservationSet, Wrong};
 use crate::model::policy::RuleOutcome;
 use crate::model::shape::{Role, Shape, Step};
-use crate::model::verdict::Judgement;
+use crate::model::verdict::{Judgement, Verdict};
 use crate::plan::{Kind, Plan};
 
 use super::decision::{Decision, Outcome, Reason};
 use super::event::{Purpose, Retreat, RollbackAnswer};
+use super::instances::INSTANCES;
 
 /// Where a release stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub struct State {
     pub strategy_state: Vec<u8>,
     pub rollback_state: Vec<u8>,
     pub check_states: BTreeMap<String, Vec<u8>>,
+    /// How often each of the candidate's instances had been restarted at the last look; nothing before the first.
+    pub restarts: Option<BTreeMap<String, u32>>,
     pub paused: Option<Pause>,
     /// A person's wish to end, not yet acted on.
     pub abort: Option<Word>,
@@ -121,6 +124,8 @@ pub struct Move {
     pub retry_at: u64,
     /// For a way back: how it goes on.
     pub back: Option<Box<Retreating>>,
+    /// For a repair: what it interrupts, and what goes on after it.
+    pub then: Option<Box<Phase>>,
 }
 
 /// On the way back to stable alone.
@@ -149,9 +154,23 @@ pub struct StepState {
     /// Events counted by engines before this one.
     pub events_before: u64,
     pub events: Option<u64>,
+    /// Restarts of the candidate's instances in this step.
+    pub restarts: Restarts,
+    /// When its shape was last given to the target again, on the release's own clock.
+    pub repaired_at: Option<u64>,
     pub approved: Option<Word>,
     /// When only the approval was missing, on the release's own clock.
     pub awaiting_since: Option<u64>,
+}
+
+/// Restarts of the candidate's instances within one step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Restarts {
+    pub all: u32,
+    /// Those that the last look was the first to see.
+    pub fresh: u32,
+    /// The instance that was seen last to have been restarted, and how it had ended.
+    pub last: String,
 }
 
 /// One look: an observation set, the verdicts on it, and the rollback plugin's answer to them.
@@ -243,7 +262,8 @@ impl State {
         }
         let named = self.step.as_ref().map_or(&[][..], |step| step.step.gate.checks.as_slice());
         let all = self.plan.checks.iter().map(|check| check.name.as_str());
-        all.filter(|name| named.is_empty() || named.iter().any(|one| one == name)).collect()
+        let scope = all.filter(|name| named.is_empty() || named.iter().any(|one| one == name));
+        scope.chain(self.instances_in_scope()).collect()
     }
 
     /// Checks in scope that have no verdict in this round yet.
@@ -274,18 +294,25 @@ impl State {
         self.failing()
     }
 
-    /// The verdicts of this round that stand against going on.
+    /// What this round has against going on: a target that is not as it should be, verdicts that are not good.
     pub fn failing(&self) -> Vec<Reason> {
         let first = self.plan.kind == Kind::First;
         let stands_against = |judgement: &&Judgement| {
-            let harmless = first && judgement.verdict == crate::model::verdict::Verdict::Inconclusive;
+            let harmless =
+                first && judgement.verdict == Verdict::Inconclusive && judgement.check != INSTANCES;
             !judgement.verdict.passes() && !harmless
         };
         let reason = |judgement: &Judgement| {
             let text = format!("{}: {}", judgement.verdict, judgement.reason);
             Reason::new(format!("check {}", judgement.check), text)
         };
-        self.round.judged.values().filter(stands_against).map(reason).collect()
+        let target = self.wrong().map(|wrong| Reason::new("target", wrong.what.clone()));
+        target.into_iter().chain(self.round.judged.values().filter(stands_against).map(reason)).collect()
+    }
+
+    /// Where this round found the target other than the shape in effect has it.
+    pub fn wrong(&self) -> Option<&Wrong> {
+        self.round.observed.as_ref()?.found.as_ref()?.wrong.as_ref()
     }
 
     /// The last verdict of a check: of this round, or of the one before while this one is under way.

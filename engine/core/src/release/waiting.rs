@@ -41,6 +41,8 @@ impl State {
             Phase::Moving(moving) => {
                 let back = matches!(moving.purpose, Purpose::Retreat | Purpose::Restore);
                 let until = if back { None } else { real(moving.since, deadlines.apply_ms) };
+                let gate = moving.then.as_ref().and_then(|_| self.gate(self.at)).map(|gate| gate.deadline_at);
+                let until = gate.into_iter().chain(until).min();
                 (On::Target, format!("{} to be in effect", moving.shape), until)
             }
             Phase::Retreating(_) => (On::Target, "the way back to stable".to_owned(), None),

@@ -69,7 +69,7 @@ fn a_problem_points_at_its_argument() {
        ·              ╰── not known
        ╰────
       help: did you mean `version`? known keys: `version`, `command`, `port-env`, `port`, `env`,
-            `directory`, `instances`, `readiness`, `metrics`, `drain` and `stop`
+            `directory`, `instances`, `max-restarts`, `readiness`, `metrics`, `drain` and `stop`
     ");
 }
 

@@ -7,6 +7,7 @@ mod ask;
 mod desired;
 mod error;
 mod faults;
+mod found;
 mod listener;
 mod plugins;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sluice_core::model::observation::ObservationSet;
+use sluice_core::model::observation::{Found, ObservationSet};
 use sluice_core::plan::Plan;
 
 use super::plugins::Further;
@@ -24,6 +24,8 @@ pub trait Observer: Send + Sync + std::fmt::Debug {
 pub struct Look<'a> {
     pub plan: &'a Plan,
     pub status: &'a Result<TargetStatus, TargetError>,
+    /// The same, held against the shape in effect; it becomes a part of the set.
+    pub found: &'a Found,
     pub now_ms: u64,
     /// Since when events count for the step; an engine counts only what it saw itself.
     pub events_since_ms: u64,

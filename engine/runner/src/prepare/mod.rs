@@ -114,6 +114,7 @@ fn assembled(
         policies,
         deadlines: workflow.deadlines.clone(),
         first_min_time_ms: workflow.first_min_time_ms,
+        max_restarts: workflow.candidate.max_restarts,
         seed: circumstances.seed,
     }
 }

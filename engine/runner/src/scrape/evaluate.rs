@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sluice_core::model::observation::{Observation, ObservationSet, Query, Range};
+use sluice_core::model::observation::{Found, Observation, ObservationSet, Query, Range};
 use sluice_core::plan::{Plan, digest};
 
 use super::SharedStore;
@@ -18,6 +18,7 @@ pub struct Round<'a> {
     pub events_since_ms: u64,
     /// Ready instances per role.
     pub ready: BTreeMap<String, u32>,
+    pub found: Found,
     /// Sources that could not be read, and why.
     pub failures: Vec<String>,
 }
@@ -54,6 +55,7 @@ pub fn observe_all(store: &SharedStore, round: Round<'_>) -> ObservationSet {
         events: events(&scraped, &metrics.events, round.events_since_ms, now_ms),
         ready: round.ready,
         observations,
+        found: Some(round.found),
         failures: round.failures,
     };
     set.id = content_id(&set);

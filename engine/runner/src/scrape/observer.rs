@@ -89,16 +89,16 @@ impl Observer for ScrapingObserver {
         };
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
         let ready = look.status.as_ref().map(ready).unwrap_or_default();
-        let (store, plan) = (self.store.clone(), look.plan.clone());
+        let (store, plan, found) = (self.store.clone(), look.plan.clone(), look.found.clone());
         let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());
         // Queries may be heavy: they are answered away from the threads that wait for sockets.
         let work = move || {
-            let round = Round { plan: &plan, now_ms, events_since_ms, ready, failures: told };
+            let round = Round { plan: &plan, now_ms, events_since_ms, ready, found, failures: told };
             observe_all(&store, round)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(set) => set,
-            Err(error) => nothing_observed(now_ms, failures, &error.to_string()),
+            Err(error) => nothing_observed(look, failures, &error.to_string()),
         }
     }
 
@@ -109,14 +109,15 @@ impl Observer for ScrapingObserver {
 }
 
 /// A set without one answer, from which no check can pass.
-fn nothing_observed(at: u64, mut failures: Vec<String>, why: &str) -> ObservationSet {
+fn nothing_observed(look: Look<'_>, mut failures: Vec<String>, why: &str) -> ObservationSet {
     failures.push(format!("the queries were not answered: {why}"));
     let mut set = ObservationSet {
         id: String::new(),
-        at,
+        at: look.now_ms,
         events: None,
         ready: BTreeMap::new(),
         observations: BTreeMap::new(),
+        found: Some(look.found.clone()),
         failures,
     };
     set.id = content_id(&set);

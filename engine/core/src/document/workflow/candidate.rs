@@ -7,12 +7,13 @@ use crate::document::problem::quoted;
 use crate::document::reader::{Field, Fields};
 use crate::document::source::Spanned;
 use crate::model::shape::MAX_INSTANCES;
-use crate::plan::{Port, Readiness};
+use crate::plan::{DEFAULT_MAX_RESTARTS, Port, Readiness};
 
 const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
 const MAX_ARGUMENTS: usize = 256;
 const MAX_VARIABLES: usize = 256;
+const MAX_RESTARTS: u32 = 1_000;
 const VARIABLE_HELP: &str = "use letters, digits and `_`, and no digit first, as in `PORT`";
 
 pub(super) fn candidate(field: &Field<'_>) -> Option<Candidate> {
@@ -23,6 +24,8 @@ pub(super) fn candidate(field: &Field<'_>) -> Option<Candidate> {
     let port = port(&fields);
     let directory = fields.read_or("directory", ".".to_owned(), Field::text);
     let instances = fields.read_or("instances", 1, |field| field.count(1..=MAX_INSTANCES));
+    let max_restarts =
+        fields.read_or("max-restarts", DEFAULT_MAX_RESTARTS, |field| field.count(1..=MAX_RESTARTS));
     let readiness = match fields.optional("readiness") {
         Some(field) => readiness(&field),
         None => Some(Readiness { path: None, within_ms: 30 * SECOND, interval_ms: 200 }),
@@ -37,6 +40,7 @@ pub(super) fn candidate(field: &Field<'_>) -> Option<Candidate> {
         env: env?,
         directory: directory?,
         instances: instances?,
+        max_restarts: max_restarts?,
         readiness: readiness?,
         metrics_path: metrics_path?,
         drain_ms: drain_ms?,

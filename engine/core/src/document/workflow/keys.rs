@@ -27,6 +27,7 @@ pub(super) const CANDIDATE: &[&str] = &[
     "env",
     "directory",
     "instances",
+    "max-restarts",
     "readiness",
     "metrics",
     "drain",

@@ -78,6 +78,8 @@ pub struct Candidate {
     /// As written: relative to the workflow unless absolute.
     pub directory: String,
     pub instances: u32,
+    /// So many restarts within one step fail it.
+    pub max_restarts: u32,
     pub readiness: Readiness,
     pub metrics_path: Option<String>,
     pub drain_ms: u64,

@@ -5,11 +5,12 @@ use crate::document::problem::{listed, quoted};
 use crate::document::reader::{Field, Fields};
 use crate::document::source::Spanned;
 use crate::document::tree::Node;
+use crate::release::instances::INSTANCES;
 
 const MAX_CHECKS: usize = 64;
 
-/// Names under which the other two plugins stand in plans and reports.
-const TAKEN: [&str; 2] = ["strategy", "rollback"];
+/// Names under which the other two plugins and the engine's own check stand in plans and reports.
+const TAKEN: [&str; 3] = ["strategy", "rollback", INSTANCES];
 
 /// Reads `{plugin: ..., config: ...}`.
 pub(super) fn plugin(field: &Field<'_>, name: &str) -> Option<PluginReference> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::DEFAULT_EVENTS;
+use crate::plan::DEFAULT_MAX_RESTARTS;
 
 const DURATION: &str = "^(0|(?=[0-9])([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$";
 const NAME: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
@@ -96,6 +97,10 @@ fn candidate() -> Value {
                 "default": ".",
             },
             "instances": integer("How many at full traffic.", 1, 1_000, Some(1)),
+            "max-restarts": integer(
+                "So many restarts of its instances within one step fail it.",
+                1, 1_000, Some(DEFAULT_MAX_RESTARTS),
+            ),
             "readiness": readiness(),
             "metrics": page("Its own metrics page, if it has one."),
             "drain": duration("How long requests under way may take once no new ones come.", "30s"),

@@ -358,7 +358,7 @@ fn a_report_has_every_verdict_and_every_decision() {
 
     ## Plan
 
-    - plan `sha256:967172b4f6aa9ee9dcbec4cf9c9168cdf944416f018fec06b4a778c77b5ef808`
+    - plan `sha256:46042bd154aeaa0bf5425b8b2f8fafa7d2b894d249b2266e5315cc176b43c76d`
     - strategy: strategy (bundled) `sha256:strategy`
     - rollback: rollback (bundled) `sha256:rollback`
     - errors\|x: errors\|x (bundled) `sha256:errors|x`

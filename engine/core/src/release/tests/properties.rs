@@ -3,12 +3,14 @@
 use proptest::prelude::*;
 
 use super::world::{Script, World, canary, plain_rollback, plan, split};
+use crate::model::observation::Wrong;
 use crate::model::shape::{Approval, Role, Weight};
 use crate::model::verdict::Verdict;
 use crate::plan::Kind;
+use crate::release::decision::DecisionKind;
 use crate::release::event::{Event, Purpose, Record, Retreat, RollbackAnswer, Signal};
 use crate::release::replay::{fold, replay};
-use crate::release::state::State;
+use crate::release::state::{Phase, State};
 
 /// A random world, as plain numbers: each question takes the next one of its row.
 #[derive(Debug, Clone)]
@@ -20,6 +22,7 @@ struct Chances {
     settles: Vec<u8>,
     strategies: Vec<u8>,
     signals: Vec<u8>,
+    losses: Vec<u8>,
     paces: Vec<u16>,
     first: bool,
 }
@@ -27,17 +30,20 @@ struct Chances {
 fn chances() -> impl Strategy<Value = Chances> {
     let row = || prop::collection::vec(any::<u8>(), 1..40);
     let paces = prop::collection::vec(1u16..3_000, 1..40);
-    (row(), row(), row(), row(), row(), row(), row(), paces, any::<bool>()).prop_map(
-        |(verdicts, rollbacks, policies, applies, settles, strategies, signals, paces, first)| Chances {
-            verdicts,
-            rollbacks,
-            policies,
-            applies,
-            settles,
-            strategies,
-            signals,
-            paces,
-            first,
+    (row(), row(), row(), row(), row(), row(), row(), row(), paces, any::<bool>()).prop_map(
+        |(verdicts, rollbacks, policies, applies, settles, strategies, signals, losses, paces, first)| {
+            Chances {
+                verdicts,
+                rollbacks,
+                policies,
+                applies,
+                settles,
+                strategies,
+                signals,
+                losses,
+                paces,
+                first,
+            }
         },
     )
 }
@@ -80,10 +86,22 @@ fn signal(chance: u8) -> Option<Signal> {
     }
 }
 
+fn loss(chance: u8) -> Option<Wrong> {
+    let wrong = |lost, candidate| Some(Wrong { what: "changed".to_owned(), lost, candidate });
+    match chance {
+        0..=7 => wrong(true, Some(Weight::NONE)),
+        8..=11 => wrong(true, Some(Weight::ALL)),
+        12..=15 => wrong(true, None),
+        16..=19 => wrong(false, None),
+        _ => None,
+    }
+}
+
 fn script(chances: &Chances) -> Script {
     let c = || chances.clone();
     let (verdicts, rollbacks, policies, applies) = (c(), c(), c(), c());
     let (settles, strategies, signals, paces) = (c(), c(), c(), c());
+    let (losses, restarts) = (c(), c());
     Script {
         verdict: Box::new(move |number| verdict(pick(&verdicts.verdicts, number))),
         rollback: Box::new(move |number, state| rollback(pick(&rollbacks.rollbacks, number), state)),
@@ -104,6 +122,8 @@ fn script(chances: &Chances) -> Script {
             240..=252 => Err("trapped".to_owned()),
             _ => Ok(crate::release::event::Proposal::Abort("no".to_owned())),
         }),
+        loses: Box::new(move |number| loss(pick(&losses.losses, number))),
+        restarts: Box::new(move |number| u32::from(pick(&restarts.losses, number / 16) > 250)),
         signal: Box::new(move |number| signal(pick(&signals.signals, number * 7))),
         pace: Box::new(move |number| u64::from(paces.paces[number as usize % paces.paces.len()])),
     }
@@ -129,11 +149,38 @@ fn rises_are_earned(records: &[Record]) -> Result<(), TestCaseError> {
         {
             prop_assert!(*purpose == Purpose::Step || *purpose == Purpose::Promote);
             let judged = &state.round.judged;
-            prop_assert_eq!(judged.len(), 2, "a verdict is missing");
+            prop_assert!(judged.len() >= 2, "a verdict is missing");
             for judgement in judged.values() {
                 let bad = matches!(judgement.verdict, Verdict::Fail | Verdict::Error | Verdict::Inconclusive);
                 prop_assert!(!bad, "exposure rose after {}", judgement.verdict);
             }
+        }
+        state.apply(record).unwrap();
+    }
+    Ok(())
+}
+
+/// Walks a journal: nothing closes or rises on a target that is not as it should be, and what it lost it gets back,
+/// but for what a failed verdict takes from the candidate.
+fn losses_are_mended(records: &[Record]) -> Result<(), TestCaseError> {
+    let mut state = State::begin(&records[0]).unwrap();
+    for record in &records[1..] {
+        let wrong = state.wrong().cloned();
+        match &record.event {
+            Event::Decided { decision } if decision.kind == DecisionKind::Proceed => {
+                let gated = matches!(state.phase, Phase::Gated);
+                prop_assert!(!gated || wrong.is_none(), "a gate closed although {wrong:?}");
+            }
+            Event::ShapeIntended { shape, purpose: Purpose::Repair, .. } => {
+                prop_assert_eq!(shape, &state.shape);
+                let failed = state.round.judged.values().any(|one| one.verdict == Verdict::Fail);
+                let seen = wrong.and_then(|wrong| wrong.candidate);
+                prop_assert!(!failed || seen.is_none_or(|seen| seen >= shape.weight(Role::Candidate)));
+            }
+            Event::ShapeIntended { shape, .. } if shape.exposes_more_than(&state.shape) => {
+                prop_assert!(wrong.is_none(), "exposure rose although {wrong:?}");
+            }
+            _ => {}
         }
         state.apply(record).unwrap();
     }
@@ -168,6 +215,11 @@ proptest! {
     #[test]
     fn exposure_never_rises_after_a_failed_or_missing_verdict(chances in chances()) {
         rises_are_earned(&world(&chances).records)?;
+    }
+
+    #[test]
+    fn a_target_that_lost_its_shape_gets_it_back_before_anything_goes_on(chances in chances()) {
+        losses_are_mended(&world(&chances).records)?;
     }
 
     #[test]

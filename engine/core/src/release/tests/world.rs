@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::model::observation::ObservationSet;
+use crate::model::observation::{Found, ObservationSet, Restarted, Wrong};
 use crate::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use crate::model::shape::{Allocation, Approval, Gate, Role, Shape, Step, Weight};
 use crate::model::verdict::{Judgement, Verdict};
 use crate::plan::*;
 use crate::release::effect::Effect;
 use crate::release::event::{Event, Proposal, Record, RollbackAnswer, Signal};
+use crate::release::instances::INSTANCES;
 use crate::release::next::next;
-use crate::release::state::State;
+use crate::release::state::{Phase, State};
 
 /// Answers the question with this number, in this state.
 type Ask<T> = Box<dyn FnMut(u64, &State) -> Result<T, String>>;
@@ -27,6 +28,10 @@ pub struct Script {
     pub apply: Act,
     pub settled: Box<dyn FnMut(u64) -> bool>,
     pub strategy: Ask<Proposal>,
+    /// What the target is found to have lost, from then on until it is given a shape.
+    pub loses: Box<dyn FnMut(u64) -> Option<Wrong>>,
+    /// How often the candidate's only interesting instance was restarted by then.
+    pub restarts: Box<dyn FnMut(u64) -> u32>,
     /// Asked before each round of effects.
     pub signal: Box<dyn FnMut(u64) -> Option<Signal>>,
     /// How long each turn of the loop takes.
@@ -38,6 +43,7 @@ pub struct World {
     pub records: Vec<Record>,
     pub state: State,
     pub now: u64,
+    pub lost: Option<Wrong>,
     asked: BTreeMap<&'static str, u64>,
 }
 
@@ -55,6 +61,8 @@ impl Default for Script {
             apply: Box::new(|_| Ok(())),
             settled: Box::new(|_| true),
             strategy: Box::new(|_, state| Ok(canary(state, None))),
+            loses: Box::new(|_| None),
+            restarts: Box::new(|_| 0),
             signal: Box::new(|_| None),
             pace: Box::new(|_| 100),
         }
@@ -146,6 +154,7 @@ pub fn plan(checks: &[&str]) -> Plan {
         policies: PolicySet { digest: String::new(), documents: vec![] },
         deadlines: Deadlines { apply_ms: 20_000, hold_ms: 30_000, pause_ms: 40_000 },
         first_min_time_ms: 1_000,
+        max_restarts: DEFAULT_MAX_RESTARTS,
         seed: 7,
     }
 }
@@ -155,7 +164,7 @@ impl World {
         let planned = Event::Planned { release: "shop-1".to_owned(), plan: Box::new(plan) };
         let first = Record { seq: 0, at: 1_000_000, event: planned };
         let state = State::begin(&first).unwrap();
-        Self { script, records: vec![first], state, now: 1_000_000, asked: BTreeMap::new() }
+        Self { script, records: vec![first], state, now: 1_000_000, lost: None, asked: BTreeMap::new() }
     }
 
     /// Runs until the release has ended, or this many turns are over.
@@ -258,26 +267,46 @@ impl World {
     fn apply(&mut self, generation: u64) {
         let number = self.count("apply");
         let event = match (self.script.apply)(number) {
-            Ok(()) => Event::ShapeAccepted { generation },
+            Ok(()) => {
+                self.lost = None;
+                Event::ShapeAccepted { generation }
+            }
             Err((error, last)) => Event::ShapeFailed { generation, error, last },
         };
         self.append(event);
     }
 
     fn observe(&mut self) {
-        let id = format!("obs-{}", self.count("observe"));
+        let number = self.count("observe");
+        let id = format!("obs-{number}");
+        let found = self.found(number);
         let set = ObservationSet {
             id,
             at: self.now,
             events: Some(1_000),
             ready: BTreeMap::new(),
             observations: BTreeMap::new(),
+            found: Some(found),
             failures: vec![],
         };
         self.append(Event::Observed { set: Box::new(set) });
     }
 
+    fn found(&mut self, number: u64) -> Found {
+        let lost = self.lost.take().or_else(|| (self.script.loses)(number));
+        // Instances that are not ready get ready by themselves.
+        self.lost = lost.clone().filter(|wrong| wrong.lost);
+        let moving = matches!(self.state.phase, Phase::Moving(_));
+        let times = (self.script.restarts)(number);
+        let restarted =
+            Restarted { instance: "v2/1".to_owned(), times, last_exit: "exited with 1".to_owned() };
+        Found { wrong: lost.filter(|_| !moving), restarted: vec![restarted] }
+    }
+
     fn judge(&mut self, check: String) {
+        if check == INSTANCES {
+            return self.append(Event::Judged { judgement: self.state.judge_instances() });
+        }
         let number = self.count("verdict");
         let judgement = Judgement {
             check,

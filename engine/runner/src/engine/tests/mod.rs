@@ -4,6 +4,7 @@ mod cases;
 mod desk;
 mod faults;
 mod interrupts;
+mod mishaps;
 mod observer;
 mod persons;
 pub mod plan;

@@ -48,6 +48,7 @@ impl Observer for FakeObserver {
             events: None,
             ready: BTreeMap::new(),
             observations: BTreeMap::new(),
+            found: Some(look.found.clone()),
             failures: Vec::new(),
         };
         match look.status {

@@ -39,6 +39,7 @@ pub fn plan() -> Plan {
         policies: PolicySet { digest: String::new(), documents: vec![] },
         deadlines: Deadlines { apply_ms: 20_000, hold_ms: 30_000, pause_ms: 40_000 },
         first_min_time_ms: 1_000,
+        max_restarts: DEFAULT_MAX_RESTARTS,
         seed: 7,
     }
 }

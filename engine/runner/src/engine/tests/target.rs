@@ -27,6 +27,21 @@ pub struct Manners {
     pub away_ms: Vec<Range<u64>>,
     /// What goes wrong with an order, by its generation, and how many times it is handed over until it goes well.
     pub trouble: BTreeMap<u64, (Trouble, u32)>,
+    /// What happens to it by itself, and when, since the release began.
+    pub mishap: Option<(u64, Mishap)>,
+    /// When the candidate's first instance ends and is restarted, since the release began.
+    pub crashes_ms: Vec<u64>,
+}
+
+/// What can happen to a target that nobody asked for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// Somebody gives all traffic to stable.
+    StableAlone,
+    /// It is set back to what it was before the release.
+    Forgets,
+    /// One instance of stable is not ready for two seconds.
+    NotReady,
 }
 
 /// What can go wrong with an order.
@@ -68,6 +83,8 @@ struct Inner {
     /// Keys in the order in which they were handed over.
     applied: Vec<String>,
     looks: u64,
+    /// The mishap is over: it happens once.
+    struck: bool,
 }
 
 impl FakeTarget {
@@ -86,6 +103,7 @@ impl FakeTarget {
             settled_at: 0,
             applied: Vec::new(),
             looks: 0,
+            struck: false,
         };
         let (inner, reopened) = (Mutex::new(inner), AtomicBool::new(false));
         Self { manners, store, clock, known, inner, failing, reopened }
@@ -122,7 +140,7 @@ impl FakeTarget {
     }
 
     fn reached(&self) -> Result<(), TargetError> {
-        let since = self.clock.now_ms() - BEGAN_MS;
+        let since = self.since_ms();
         match self.manners.away_ms.iter().any(|away| away.contains(&since)) {
             true => Err(TargetError::Unreachable("connection refused".to_owned())),
             false => Ok(()),
@@ -136,7 +154,46 @@ impl FakeTarget {
         (handed <= *times as usize).then_some(*trouble)
     }
 
+    fn since_ms(&self) -> u64 {
+        self.clock.now_ms() - BEGAN_MS
+    }
+
+    fn strike(&self, inner: &mut Inner) {
+        let Some((at, mishap)) = self.manners.mishap.filter(|(at, _)| self.since_ms() >= *at) else { return };
+        if inner.struck || mishap == Mishap::NotReady {
+            return;
+        }
+        assert!(at > 0);
+        inner.struck = true;
+        if mishap == Mishap::Forgets {
+            let stable = self.known.first().map(before);
+            (inner.accepted, inner.in_effect) = (stable.clone(), stable);
+        }
+        for one in inner.in_effect.iter_mut().flat_map(|now| &mut now.revisions) {
+            one.weight = if one.role == Role::Stable { Weight::ALL } else { Weight::NONE };
+        }
+    }
+
+    /// The instances of a revision as they are now.
+    fn instances(&self, one: &DesiredRevision) -> Vec<InstanceStatus> {
+        let now = self.since_ms();
+        let out = self.manners.mishap.is_some_and(|(at, mishap)| {
+            mishap == Mishap::NotReady && (at..at + 2_000).contains(&now) && one.role == Role::Stable
+        });
+        let crashes = self.manners.crashes_ms.iter().filter(|at| **at <= now).count();
+        let restarts = |first| if first && one.role == Role::Candidate { crashes } else { 0 };
+        let instance = |number: u32| InstanceStatus {
+            id: format!("{}/{number}", one.revision.id),
+            address: format!("127.0.0.1:{}", 9000 + number),
+            ready: !(out && number == 0),
+            restarts: u32::try_from(restarts(number == 0)).unwrap(),
+            last_exit: if restarts(number == 0) > 0 { "exited with 1".to_owned() } else { String::new() },
+        };
+        (0..one.instances).map(instance).collect()
+    }
+
     fn settle(&self, inner: &mut Inner) -> Progress {
+        self.strike(inner);
         let Some(accepted) = inner.accepted.clone() else { return Progress::Settled };
         let trouble = self.trouble(inner, accepted.generation, &accepted.key);
         match trouble {
@@ -147,7 +204,9 @@ impl FakeTarget {
         if trouble == Some(Trouble::Settles) || self.clock.now_ms() < inner.settled_at {
             return Progress::Settling { waiting_for: "v2 to be ready".to_owned() };
         }
-        inner.in_effect = Some(accepted);
+        if inner.in_effect.as_ref().map(|now| &now.key) != Some(&accepted.key) {
+            inner.in_effect = Some(accepted);
+        }
         Progress::Settled
     }
 
@@ -187,8 +246,9 @@ impl Target for FakeTarget {
             key,
             progress,
             stable: stable.and_then(|id| self.known.iter().find(|known| known.id == *id)).cloned(),
-            revisions: in_effect
-                .map_or(Vec::new(), |one| one.revisions.iter().map(|one| status(one, more)).collect()),
+            revisions: in_effect.map_or(Vec::new(), |one| {
+                one.revisions.iter().map(|one| status(one, self.instances(one), more)).collect()
+            }),
             endpoints: Vec::new(),
             address: "http://127.0.0.1:8080".to_owned(),
         })
@@ -236,23 +296,16 @@ fn before(stable: &Revision) -> Desired {
     }
 }
 
-fn status(one: &DesiredRevision, more: bool) -> RevisionStatus {
+fn status(one: &DesiredRevision, instances: Vec<InstanceStatus>, more: bool) -> RevisionStatus {
     let tenth = if more { 100 } else { 0 };
     let weight = match one.role {
         Role::Candidate => one.weight.get() + tenth,
         _ => one.weight.get() - tenth,
     };
-    let instance = |number: u32| InstanceStatus {
-        id: format!("{}/{number}", one.revision.id),
-        address: format!("127.0.0.1:{}", 9000 + number),
-        ready: true,
-        restarts: 0,
-        last_exit: String::new(),
-    };
     RevisionStatus {
         revision: one.revision.clone(),
         role: one.role,
         weight: Weight::per_mille(weight).unwrap(),
-        instances: (0..one.instances).map(instance).collect(),
+        instances,
     }
 }

@@ -199,6 +199,7 @@ fn observed(seq: u64, value: Vec<f64>) -> Record {
         events: None,
         ready: BTreeMap::from([("candidate".to_owned(), 1)]),
         observations: BTreeMap::from([("errors".to_owned(), vec![observation])]),
+        found: None,
         failures: Vec::new(),
     };
     Record { seq, at: 1, event: Event::Observed { set: Box::new(set) } }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_core::model::observation::{ObservationSet, Quality, Query, Range};
+use sluice_core::model::observation::{Found, ObservationSet, Quality, Query, Range};
 use sluice_core::model::shape::{Role, Weight};
 use sluice_core::plan::Plan;
 
@@ -91,7 +91,8 @@ impl Stage {
     }
 
     async fn observe_with(&self, status: &Result<TargetStatus, TargetError>, now_ms: u64) -> ObservationSet {
-        let look = Look { plan: &self.plan, status, now_ms, events_since_ms: 1000 };
+        let found = Found::default();
+        let look = Look { plan: &self.plan, status, found: &found, now_ms, events_since_ms: 1000 };
         self.observer.observe(look).await
     }
 }
