@@ -257,12 +257,11 @@ impl State {
 
     /// Names of the checks that are judged now.
     pub fn scope(&self) -> Vec<&str> {
-        if self.step.as_ref().is_some_and(|step| step.step.goes_unchecked()) {
-            return Vec::new();
-        }
+        let unchecked = self.step.as_ref().is_some_and(|step| step.step.goes_unchecked());
         let named = self.step.as_ref().map_or(&[][..], |step| step.step.gate.checks.as_slice());
         let all = self.plan.checks.iter().map(|check| check.name.as_str());
-        let scope = all.filter(|name| named.is_empty() || named.iter().any(|one| one == name));
+        let is_named = |name: &&str| named.is_empty() || named.iter().any(|one| one == name);
+        let scope = all.filter(|name| !unchecked && is_named(name));
         scope.chain(self.instances_in_scope()).collect()
     }
 
