@@ -49,7 +49,7 @@ fn a_full_workflow_gives_the_plan_its_parts() {
       "stop_ms": 5000
     }
     "#);
-    insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan()).unwrap(), @r#"{"kind":"gateway","config":{"listen":"127.0.0.1:8080","sticky":{"cookie":"seat","max-age-s":1800},"trust-forwarded":true}}"#);
+    insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan("/srv/shop")).unwrap(), @r#"{"kind":"gateway","config":{"listen":"127.0.0.1:8080","sticky":{"cookie":"seat","max-age-s":1800},"trust-forwarded":true}}"#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.metrics).unwrap(), @r#"{"interval_ms":1000,"scrape_timeout_ms":500,"stale_after_ms":15000,"events":"requests_total{role=\"candidate\"}"}"#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.deadlines).unwrap(), @r#"{"apply_ms":60000,"hold_ms":1800000,"pause_ms":172800000}"#);
     assert_eq!(workflow.first_min_time_ms, 5_000);
@@ -90,7 +90,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(workflow.candidate.spec("/srv/shop").directory, "/srv/shop");
     insta::assert_snapshot!(serde_json::to_string(&workflow.candidate.spec("/").readiness).unwrap(), @r#"{"path":null,"within_ms":30000,"interval_ms":200}"#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.metrics).unwrap(), @r#"{"interval_ms":5000,"scrape_timeout_ms":5000,"stale_after_ms":15000,"events":"sluice_gateway_requests_total{role=\"candidate\"}"}"#);
-    insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan()).unwrap(), @r#"{"kind":"gateway","config":{"listen":"[::1]:0","trust-forwarded":false}}"#);
+    insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan("/srv/shop")).unwrap(), @r#"{"kind":"gateway","config":{"listen":"[::1]:0","trust-forwarded":false}}"#);
     assert_eq!(workflow.deadlines, Deadlines { apply_ms: 120_000, hold_ms: 3_600_000, pause_ms: 86_400_000 });
     assert_eq!(workflow.first_min_time_ms, 10_000);
     assert_eq!(

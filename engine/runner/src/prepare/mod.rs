@@ -106,7 +106,7 @@ fn assembled(
         },
         stable: circumstances.stable,
         candidate: workflow.candidate.revision(&base),
-        target: TargetPlan { capabilities: Some(circumstances.capabilities), ..workflow.target_plan() },
+        target: TargetPlan { capabilities: Some(circumstances.capabilities), ..workflow.target_plan(&base) },
         metrics: workflow.metrics.clone(),
         strategy: places.strategy,
         checks: places.checks,

@@ -16,12 +16,20 @@ const MAX_VARIABLES: usize = 256;
 const MAX_RESTARTS: u32 = 1_000;
 const VARIABLE_HELP: &str = "use letters, digits and `_`, and no digit first, as in `PORT`";
 
-pub(super) fn candidate(field: &Field<'_>) -> Option<Candidate> {
+pub(super) fn candidate(field: &Field<'_>, target: &str) -> Option<Candidate> {
     let fields = field.fields(keys::CANDIDATE)?;
     let version = fields.read("version", "v2", version);
-    let command = fields.read("command", "[./my-service]", command);
+    // A platform may know by the version alone what to run.
+    let is_elsewhere = target == "command";
+    let command = match is_elsewhere && !fields.has("command") {
+        true => Some(Vec::new()),
+        false => fields.read("command", "[./my-service]", command),
+    };
     let env = fields.read_or("env", BTreeMap::new(), env);
-    let port = port(&fields);
+    let port = match is_elsewhere && !fields.has("port") && !fields.has("port-env") {
+        true => Some(Port::Env("PORT".to_owned())),
+        false => port(&fields),
+    };
     let directory = fields.read_or("directory", ".".to_owned(), Field::text);
     let instances = fields.read_or("instances", 1, |field| field.count(1..=MAX_INSTANCES));
     let max_restarts =
@@ -82,7 +90,7 @@ fn version(field: &Field<'_>) -> Option<String> {
     Some(version)
 }
 
-fn command(field: &Field<'_>) -> Option<Vec<String>> {
+pub(super) fn command(field: &Field<'_>) -> Option<Vec<String>> {
     if let Some(line) = field.node().as_text() {
         // No shell is run, and guessing how it would split the line is not ours.
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -103,7 +111,7 @@ fn command(field: &Field<'_>) -> Option<Vec<String>> {
     [program].into_iter().chain(arguments).collect()
 }
 
-fn env(field: &Field<'_>) -> Option<BTreeMap<String, String>> {
+pub(super) fn env(field: &Field<'_>) -> Option<BTreeMap<String, String>> {
     let entries = field.entries()?;
     if entries.len() > MAX_VARIABLES {
         let message = format!("{} variables are more than the limit of {MAX_VARIABLES}", entries.len());
@@ -130,15 +138,18 @@ fn port(fields: &Fields<'_>) -> Option<Port> {
             let port = fixed.integer(1..=i64::from(u16::MAX))?;
             u16::try_from(port).ok().map(Port::Fixed)
         }
-        (Some(variable), None) => {
-            let name = variable.text()?;
-            if !is_variable(&name) {
-                return variable.refuse("wrong-name", not_a_variable(&name), VARIABLE_HELP);
-            }
-            Some(Port::Env(name))
-        }
+        (Some(name), None) => variable(&name).map(Port::Env),
         (None, None) => fields.required("port-env", "PORT").and(None),
     }
+}
+
+/// The name of an environment variable.
+pub(super) fn variable(field: &Field<'_>) -> Option<String> {
+    let name = field.text()?;
+    if !is_variable(&name) {
+        return field.refuse("wrong-name", not_a_variable(&name), VARIABLE_HELP);
+    }
+    Some(name)
 }
 
 fn readiness(field: &Field<'_>) -> Option<Readiness> {

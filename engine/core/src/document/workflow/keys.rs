@@ -16,7 +16,10 @@ pub(super) const ROOT: &[&str] = &[
     "deadlines",
     "first",
 ];
-pub(super) const TARGET: &[&str] = &["gateway"];
+pub(super) const TARGET: &[&str] = &["gateway", "haproxy", "envoy", "command"];
+pub(super) const HAPROXY: &[&str] = &["socket", "address", "backend", "map", "metrics", "capacity"];
+pub(super) const ENVOY: &[&str] = &["directory", "address", "admin", "preview", "capacity"];
+pub(super) const COMMAND: &[&str] = &["command", "directory", "env", "pass-env", "timeout", "retries"];
 pub(super) const GATEWAY: &[&str] = &["listen", "sticky", "trust-forwarded"];
 pub(super) const STICKY: &[&str] = &["cookie", "ttl"];
 pub(super) const CANDIDATE: &[&str] = &[

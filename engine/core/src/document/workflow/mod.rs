@@ -6,6 +6,7 @@ mod parts;
 mod plugins;
 mod read;
 mod schema;
+mod targets;
 mod timing;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::tree::{Node, locate};
 use crate::plan::{Deadlines, MetricsPlan, Port, Readiness};
 
 pub use schema::schema;
+pub use targets::{CommandTarget, Envoy, Haproxy};
 
 /// The selector that counts the candidate's events when the workflow names none.
 pub const DEFAULT_EVENTS: &str = "sluice_gateway_requests_total{role=\"candidate\"}";
@@ -50,6 +52,9 @@ pub struct Workflow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     Gateway(Gateway),
+    Haproxy(Haproxy),
+    Envoy(Envoy),
+    Command(CommandTarget),
 }
 
 /// The built-in gateway.

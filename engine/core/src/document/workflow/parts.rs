@@ -8,13 +8,15 @@ use super::{Candidate, Gateway, Target, Workflow};
 use crate::plan::{Revision, RevisionSpec, TargetPlan};
 
 impl Workflow {
-    /// What it can do is for the target to say.
-    pub fn target_plan(&self) -> TargetPlan {
-        match &self.target {
-            Target::Gateway(gateway) => {
-                TargetPlan { kind: "gateway".to_owned(), config: gateway.config(), capabilities: None }
-            }
-        }
+    /// What it can do is for the target to say. `base` is the absolute path of the folder that the workflow is in.
+    pub fn target_plan(&self, base: &str) -> TargetPlan {
+        let config = match &self.target {
+            Target::Gateway(gateway) => gateway.config(),
+            Target::Haproxy(haproxy) => haproxy.config(),
+            Target::Envoy(envoy) => envoy.config(),
+            Target::Command(command) => command.config(joined(base, &command.directory)),
+        };
+        TargetPlan { kind: self.target.kind().to_owned(), config, capabilities: None }
     }
 }
 

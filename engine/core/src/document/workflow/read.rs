@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Gateway, Sticky, Target, Workflow, candidate, keys, plugins, timing};
+use super::{Gateway, Sticky, Workflow, candidate, keys, plugins, targets, timing};
 use crate::document::overrides::Overrides;
 use crate::document::problem::{Problems, quoted};
 use crate::document::reader::{Field, Reading};
@@ -42,13 +42,13 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
     let service = fields.read("service", "shop", Field::name);
     let environment = fields.read_or("environment", "default".to_owned(), Field::name);
     let labels = fields.read_or("labels", BTreeMap::new(), labels);
-    let target = fields.read("target", "{gateway: {listen: 127.0.0.1:8080}}", target);
-    let candidate = fields.read(
-        "candidate",
-        "{version: v2, command: [./my-service], port-env: PORT}",
-        candidate::candidate,
-    );
-    let metrics = timing::metrics(&fields);
+    let kind = targets::kind(&fields);
+    let target = fields.read("target", "{gateway: {listen: 127.0.0.1:8080}}", targets::target);
+    let candidate =
+        fields.read("candidate", "{version: v2, command: [./my-service], port-env: PORT}", |field| {
+            candidate::candidate(field, kind)
+        });
+    let metrics = timing::metrics(&fields, targets::default_events(kind));
     let strategy = fields.read("strategy", "{plugin: canary}", |field| plugins::plugin(field, "strategy"));
     let checks = plugins::checks(&fields);
     let rollback = plugins::rollback(&fields);
@@ -102,12 +102,7 @@ fn labels(field: &Field<'_>) -> Option<BTreeMap<String, String>> {
     Some(labels)
 }
 
-fn target(field: &Field<'_>) -> Option<Target> {
-    let fields = field.fields(keys::TARGET)?;
-    fields.read("gateway", "{listen: 127.0.0.1:8080}", gateway).map(Target::Gateway)
-}
-
-fn gateway(field: &Field<'_>) -> Option<Gateway> {
+pub(super) fn gateway(field: &Field<'_>) -> Option<Gateway> {
     let fields = field.fields(keys::GATEWAY)?;
     let listen = fields.read("listen", "127.0.0.1:8080", address);
     let sticky = fields.read_or("sticky", None, |field| sticky(field).map(Some));
@@ -115,7 +110,7 @@ fn gateway(field: &Field<'_>) -> Option<Gateway> {
     Some(Gateway { listen: listen?, sticky: sticky?, trust_forwarded: trust_forwarded? })
 }
 
-fn address(field: &Field<'_>) -> Option<SocketAddr> {
+pub(super) fn address(field: &Field<'_>) -> Option<SocketAddr> {
     let text = field.text()?;
     if let Ok(address) = text.parse() {
         return Some(address);

@@ -1,6 +1,6 @@
 //! Reads how often is measured, and how long anything may take.
 
-use super::{DEFAULT_EVENTS, keys};
+use super::keys;
 use crate::document::reader::{Field, Fields};
 use crate::document::source::Span;
 use crate::plan::{Deadlines, MetricsPlan};
@@ -17,10 +17,10 @@ const DEFAULT_DEADLINES: Deadlines = Deadlines { apply_ms: 2 * MINUTE, hold_ms: 
 const DEFAULT_FIRST: u64 = 10 * SECOND;
 
 /// How metrics are gathered, with the place of the selector that counts events.
-pub(super) fn metrics(root: &Fields<'_>) -> Option<(MetricsPlan, Span)> {
+pub(super) fn metrics(root: &Fields<'_>, default_events: Option<&str>) -> Option<(MetricsPlan, Span)> {
     let Some(field) = root.optional("metrics") else {
         let (scrape_timeout_ms, stale_after_ms) = defaults(DEFAULT_INTERVAL);
-        let events = DEFAULT_EVENTS.to_owned();
+        let events = default_events.or_else(|| no_events(root))?.to_owned();
         let plan = MetricsPlan { interval_ms: DEFAULT_INTERVAL, scrape_timeout_ms, stale_after_ms, events };
         return Some((plan, root.field().span()));
     };
@@ -31,7 +31,10 @@ pub(super) fn metrics(root: &Fields<'_>) -> Option<(MetricsPlan, Span)> {
     let stale_after = fields.read_or("stale-after", stale_after, |field| field.duration(100..=DAY));
     let events = match fields.optional("events") {
         Some(field) => field.spanned_text().map(|events| (events.value, events.span)),
-        None => Some((DEFAULT_EVENTS.to_owned(), field.span())),
+        None => {
+            let events = default_events.or_else(|| no_events(root));
+            events.map(|events| (events.to_owned(), field.span()))
+        }
     };
     let (interval_ms, scrape_timeout_ms, stale_after_ms) = (interval?, timeout?, stale_after?);
     let timeout_fits = fits(&fields, "timeout", scrape_timeout_ms <= interval_ms);
@@ -51,6 +54,17 @@ pub(super) fn deadlines(root: &Fields<'_>) -> Option<Deadlines> {
             fields.read_or("pause", DEFAULT_DEADLINES.pause_ms, |field| field.duration(SECOND..=365 * DAY));
         Some(Deadlines { apply_ms: apply?, hold_ms: hold?, pause_ms: pause? })
     })
+}
+
+/// Nobody but the workflow's author knows which counter a platform has.
+fn no_events<T>(root: &Fields<'_>) -> Option<T> {
+    let span = root.optional("metrics").map_or_else(|| root.field().span(), |field| field.span());
+    let reading = root.field().reading();
+    let message = "`metrics.events` is missing, and the target `command` has no counter of its own";
+    let problem = reading.problem("missing-key", span, message, "has no `events`");
+    let help = "add `metrics: {events: 'requests_total{role=\"candidate\"}'}`: the counter of the candidate's events";
+    reading.report(problem.with_help(help));
+    None
 }
 
 /// Minimum time at full traffic of a first deployment.

@@ -1,5 +1,7 @@
 //! The JSON Schema of a workflow, for editors: the same keys as the reader's, with words and defaults.
 
+mod targets;
+
 use serde_json::{Value, json};
 
 use super::DEFAULT_EVENTS;
@@ -19,7 +21,7 @@ pub fn schema() -> Value {
             "service": name("The service that is released."),
             "environment": with_default(name("Where it is released."), json!("default")),
             "labels": text_map("Words for people and policies.", 64),
-            "target": target(),
+            "target": targets::target(),
             "candidate": candidate(),
             "metrics": metrics(),
             "strategy": plugin("The plugin that says which step comes next, with its config."),
@@ -39,12 +41,15 @@ pub fn schema() -> Value {
             })),
         }),
     );
+    for (key, value) in targets::candidate_by_target().as_object().into_iter().flatten() {
+        schema[key] = value.clone();
+    }
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("Sluice workflow");
     schema
 }
 
-fn target() -> Value {
+fn gateway() -> Value {
     let sticky = object(
         "Users stay with the revision that served them first.",
         &[],
@@ -56,7 +61,7 @@ fn target() -> Value {
             "ttl": duration("How long a user stays.", "1h"),
         }),
     );
-    let gateway = object(
+    object(
         "The built-in gateway, with the service's processes behind it.",
         &["listen"],
         json!({
@@ -69,14 +74,13 @@ fn target() -> Value {
                 "type": "boolean", "default": false,
             },
         }),
-    );
-    object("What the release acts on.", &["gateway"], json!({ "gateway": gateway }))
+    )
 }
 
 fn candidate() -> Value {
-    let mut candidate = object(
+    object(
         "The revision to bring in.",
-        &["version", "command"],
+        &["version"],
         json!({
             "version": {
                 "description": "What people call it.", "type": "string", "pattern": "^[A-Za-z0-9._+-]{1,128}$",
@@ -106,9 +110,7 @@ fn candidate() -> Value {
             "drain": duration("How long requests under way may take once no new ones come.", "30s"),
             "stop": duration("How long it may take to end before it is killed.", "10s"),
         }),
-    );
-    candidate["oneOf"] = json!([{ "required": ["port-env"] }, { "required": ["port"] }]);
-    candidate
+    )
 }
 
 fn readiness() -> Value {
