@@ -65,6 +65,9 @@ pub enum Command {
     /// List and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Try targets
+    #[command(subcommand)]
+    Target(TargetCommand),
     /// Print the JSON Schema of a document, for editors
     Schema {
         #[arg(value_enum)]
@@ -193,6 +196,37 @@ pub enum PluginCommand {
         #[arg(long, default_value = "", hide_default_value = true)]
         config: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TargetCommand {
+    /// Try whether a command holds to all that a target must
+    ///
+    /// It is used for real, under a service's name of its own, and left with nothing. Ends with 0 if every requirement
+    /// is met, with 1 if one is not, with 2 for wrong usage.
+    Test(TargetTest),
+}
+
+#[derive(Debug, Args)]
+pub struct TargetTest {
+    /// The workflow that names the command as its target
+    #[arg(short, long, value_name = "FILE", required_unless_present = "command")]
+    pub file: Option<PathBuf>,
+    /// Lay a value over the workflow
+    #[arg(long, value_name = "PATH=VALUE", requires = "file")]
+    pub set: Vec<String>,
+    /// The command itself, where there is no workflow yet
+    #[arg(long, value_name = "WORD", num_args = 1.., allow_hyphen_values = true, conflicts_with = "file")]
+    pub command: Vec<String>,
+    /// A variable that the command is given beside PATH and HOME
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "file")]
+    pub env: Vec<String>,
+    /// The name under which the platform is used [default: the workflow's with `-conformance`]
+    #[arg(long)]
+    pub service: Option<String>,
+    /// How long a shape may take to be in effect
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = crate::place::duration)]
+    pub within: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,9 +9,11 @@ use sluice_runner::engine::{Engine, Faults, Parts};
 use sluice_runner::journal::sqlite::SqliteStore;
 use sluice_runner::journal::{JournalStore, Lease};
 use sluice_runner::ports::plugins::PluginKind;
+use sluice_runner::ports::target::Target;
+use sluice_runner::prepare::Documents;
 use sluice_runner::rules::PlannedRules;
 use sluice_runner::scrape::ScrapingObserver;
-use sluice_targets::gateway::{GatewayClient, GatewayOptions};
+use sluice_targets::factory::{self, Glance, Site};
 
 use crate::exit::Failure;
 use crate::place::Place;
@@ -56,23 +58,29 @@ pub fn existing_journal(place: &Place) -> Result<Arc<SqliteStore>, Failure> {
     SqliteStore::open_existing(place.state()).map_err(Failure::internal)?.map(Arc::new).ok_or_else(none)
 }
 
-/// The gateway of a plan, started where it is not there.
-pub async fn gateway(place: &Place, plan: &Plan) -> Result<GatewayClient, Failure> {
-    let options: GatewayOptions = serde_json::from_value(plan.target.config.clone())
-        .map_err(|error| Failure::broken(error, "the plan was made by another version; plan anew"))?;
+/// What the target of a workflow can do and serves; nothing is started.
+pub async fn glance(place: &Place, documents: &Documents) -> Result<Glance, Failure> {
+    let workflow = &documents.workflow;
+    let target = workflow.target_plan(&documents.base.to_string_lossy());
+    factory::glance(&target, &site(place, &workflow.service)?).await.map_err(Failure::internal)
+}
+
+/// The target of a plan; what it needs on this machine is started where it is not there.
+pub async fn target(place: &Place, plan: &Plan) -> Result<Arc<dyn Target>, Failure> {
+    factory::open(&plan.target, &site(place, &plan.about.service)?).await.map_err(Failure::internal)
+}
+
+fn site(place: &Place, service: &str) -> Result<Site, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::broken(error, "start the gateway yourself: `sluice gateway`"))?;
-    let service = &plan.about.service;
-    GatewayClient::ensure(&place.gateway(service), service, &options, program)
-        .await
-        .map_err(Failure::internal)
+    Ok(Site { service: service.to_owned(), dir: place.gateway(service), program })
 }
 
 /// An engine for one release.
 pub fn engine(
     store: Arc<dyn JournalStore>,
     plugins: Arc<Host>,
-    target: GatewayClient,
+    target: Arc<dyn Target>,
     lease: Lease,
     release: &str,
     plan: &Plan,
@@ -82,7 +90,7 @@ pub fn engine(
     let parts = Parts {
         store,
         plugins,
-        target: Arc::new(target),
+        target,
         observer: Arc::new(ScrapingObserver::new().map_err(Failure::internal)?),
         rules: Arc::new(PlannedRules::new(plan).map_err(Failure::internal)?),
         clock: Arc::new(SystemClock::new()),

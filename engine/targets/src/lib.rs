@@ -1,3 +1,5 @@
-//! What a release acts on: the gateway and its processes.
+//! What a release acts on: the gateway and its processes, or any platform behind a command.
 
+pub mod command;
+pub mod factory;
 pub mod gateway;

@@ -4,6 +4,7 @@
 
 mod bed;
 mod changes;
+mod command;
 mod failures;
 mod http1;
 mod load;

@@ -10,6 +10,7 @@ mod resume;
 mod run;
 mod schema;
 mod show;
+mod target;
 mod word;
 
 use std::future::Future;
@@ -26,7 +27,7 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let output = arguments.global.output;
     match arguments.command {
         Command::Run(run) => within_runtime(run::run(&place, run, output)),
-        Command::Plan(plan) => plan::run(&place, plan, output),
+        Command::Plan(plan) => within_runtime(plan::run(&place, plan, output)),
         Command::Resume(resume) => within_runtime(resume::run(&place, resume, output)),
         Command::History(history) => history::run(&place, &history, output),
         Command::Show(one) => show::run(&place, &one, output),
@@ -36,6 +37,7 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Abort(word) => word::run(&place, word, Signal::Abort, output),
         Command::Promote(word) => word::run(&place, word, Signal::Promote, output),
         Command::Plugin(plugin) => plugin::run(&place, plugin, output),
+        Command::Target(target) => within_runtime(target::run(target, output)),
         Command::Schema { document } => schema::run(document),
         Command::Completions { shell } => completions::run(shell),
         Command::Gateway(gateway) => gateway::run(&place, gateway),

@@ -3,16 +3,18 @@
 use sluice_core::plan::Plan;
 use sluice_host::Host;
 use sluice_runner::prepare::{self, Circumstances, PrepareError};
+use sluice_targets::factory::Glance;
 
 use crate::args::{self, Output};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::{show, wiring};
 
-pub fn run(place: &Place, command: args::Plan, output: Output) -> Result<Exit, Failure> {
+pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<Exit, Failure> {
     let host = wiring::host(place)?;
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
-    let plan = plan(place, &host, &documents, &command.documents)?;
+    let glance = wiring::glance(place, &documents).await?;
+    let plan = plan(&host, &documents, &command.documents, glance)?;
     match output {
         Output::Human => show::plan::print(&plan),
         Output::Json => show::json_line(&serde_json::json!({
@@ -25,21 +27,19 @@ pub fn run(place: &Place, command: args::Plan, output: Output) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
-/// Plans against what the gateway's record says that it serves; nothing is started.
+/// Plans against what was seen of the target.
 pub fn plan(
-    place: &Place,
     host: &Host,
     read: &prepare::Documents,
     documents: &args::Documents,
+    glance: Glance,
 ) -> Result<Plan, Failure> {
     let service = &read.workflow.service;
-    let stable =
-        sluice_targets::gateway::recorded_stable(&place.gateway(service)).map_err(Failure::internal)?;
     let circumstances = Circumstances {
         who: documents.who.clone(),
         comment: documents.comment.clone(),
-        stable,
-        capabilities: sluice_targets::gateway::capabilities(),
+        stable: glance.stable,
+        capabilities: glance.capabilities,
         // Plugins get the same seed for the same workflow and version: a plan can be made twice and compared.
         seed: seed(&[service, &read.workflow.candidate.version]),
     };

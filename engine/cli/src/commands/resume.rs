@@ -42,7 +42,7 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
     };
     let host = Arc::new(wiring::host(place)?);
     let fault = &command.leave.fault;
-    let target = wiring::gateway(place, &state.plan).await?;
+    let target = wiring::target(place, &state.plan).await?;
     let engine = wiring::engine(store, host, target, lease, &release, &state.plan, fault)?;
     drive(engine, None, &command.leave, output).await
 }

@@ -7,7 +7,6 @@ use sluice_core::release::event::{Event, Record, Signal};
 use sluice_runner::engine::{Engine, Interrupt, Listener, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
 use sluice_runner::prepare;
-use sluice_targets::gateway::recorded_stable;
 use tokio::sync::watch;
 
 use super::word::now_ms;
@@ -19,11 +18,13 @@ use crate::{show, wiring};
 pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Failure> {
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
     let host = Arc::new(wiring::host(place)?);
-    let mut plan = super::plan::plan(place, &host, &documents, &command.documents)?;
+    let glance = wiring::glance(place, &documents).await?;
+    let mut plan = super::plan::plan(&host, &documents, &command.documents, glance)?;
     let lease = lease(place, &plan.about.service)?;
     // From here on this service is ours; what was stable may have changed before.
-    if recorded_stable(&place.gateway(&plan.about.service)).map_err(Failure::internal)? != plan.stable {
-        plan = super::plan::plan(place, &host, &documents, &command.documents)?;
+    let glance = wiring::glance(place, &documents).await?;
+    if glance.stable != plan.stable {
+        plan = super::plan::plan(&host, &documents, &command.documents, glance)?;
     }
     let store = wiring::journal(place)?;
     if let Some(open) = store.under_way(&plan.about.service).map_err(Failure::internal)? {
@@ -34,7 +35,7 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
         return Ok(Exit::Done);
     }
     // A release whose target can not be had is never begun.
-    let target = wiring::gateway(place, &plan).await?;
+    let target = wiring::target(place, &plan).await?;
     let (release, first) = begin(store.as_ref(), &lease, &plan)?;
     let engine = wiring::engine(store, host, target, lease, &release, &plan, &command.leave.fault)?;
     drive(engine, Some(&first), &command.leave, output).await
@@ -66,7 +67,7 @@ async fn take_up(
     // Whoever runs a release again wants it to go on, also where an interrupt had paused it.
     let who = &command.documents.who;
     store.signal(open, &Signal::Resume, who, "run again", now_ms()).map_err(Failure::internal)?;
-    let target = wiring::gateway(place, &opened).await?;
+    let target = wiring::target(place, &opened).await?;
     let engine = wiring::engine(store, host, target, lease, open, &opened, &command.leave.fault)?;
     drive(engine, None, &command.leave, output).await
 }

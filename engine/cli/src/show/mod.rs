@@ -8,7 +8,7 @@ mod live;
 mod machine;
 pub mod plan;
 pub mod problem;
-mod style;
+pub mod style;
 mod table;
 mod tell;
 pub mod time;

@@ -28,7 +28,7 @@ fn drawn(plan: &Plan) -> Vec<String> {
             "candidate",
             &format!("{} × {}, {port}", candidate.instances, candidate.spec.command.join(" ")),
         ),
-        entry("target", &format!("{} {}", plan.target.kind, listen(plan))),
+        entry("target", &format!("{} {}", plan.target.kind, place(plan))),
         entry("strategy", &plugin(&plan.strategy)),
     ];
     for check in &plan.checks {
@@ -67,8 +67,15 @@ fn plugin(used: &PluginUse) -> String {
     format!("{}{source} ({digest})", used.pin.name)
 }
 
-fn listen(plan: &Plan) -> String {
-    plan.target.config.get("listen").and_then(|listen| listen.as_str()).unwrap_or_default().to_owned()
+/// Where it is, or what it is asked by.
+fn place(plan: &Plan) -> String {
+    let config = &plan.target.config;
+    if let Some(address) = config.get("listen").or_else(|| config.get("address")) {
+        return address.as_str().unwrap_or_default().to_owned();
+    }
+    let words = config.get("command").and_then(|words| words.as_array());
+    let words: Vec<&str> = words.into_iter().flatten().filter_map(|word| word.as_str()).collect();
+    words.join(" ")
 }
 
 fn oneline(expr: &str) -> String {
