@@ -4,5 +4,6 @@
 
 mod differential;
 mod exposition_conformance;
+mod memory;
 mod promql_conformance;
 mod vectors;

@@ -37,7 +37,7 @@ fn is_canonical(text: &[u8]) -> bool {
 }
 
 /// Go's shortest `%g`, with `.0` where nothing else shows that it is a float.
-fn spell(number: f64) -> String {
+pub fn spell(number: f64) -> String {
     if number.is_nan() {
         return "NaN".into();
     }

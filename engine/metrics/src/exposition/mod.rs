@@ -24,9 +24,10 @@ mod prometheus;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use canonical::spell;
 pub use error::{DecodeError, Fault};
 pub use limits::Limits;
-pub use page::{Exemplar, Family, Label, MetricType, Page, Sample};
+pub use page::{Exemplar, Family, HistogramSample, Label, MetricType, Page, Sample};
 
 use builder::Builder;
 use cursor::Cursor;

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
+
+use crate::histogram::NativeHistogram;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum MetricType {
@@ -60,6 +63,16 @@ pub struct Sample<'a> {
     pub(super) exemplar: Option<u32>,
 }
 
+/// A sample that is a native histogram, which only protobuf pages have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistogramSample<'a> {
+    pub name: Cow<'a, str>,
+    pub histogram: Arc<NativeHistogram>,
+    /// In milliseconds; only where the page gives one.
+    pub timestamp: Option<i64>,
+    pub(super) labels: Range<u32>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exemplar {
     pub value: f64,
@@ -71,6 +84,7 @@ pub struct Exemplar {
 #[derive(Debug, Clone, Default)]
 pub struct Page<'a> {
     pub samples: Vec<Sample<'a>>,
+    pub histograms: Vec<HistogramSample<'a>>,
     pub families: Vec<Family<'a>>,
     /// One run for all samples and exemplars, so that a sample costs no allocation of its own.
     pub(super) labels: Vec<Label<'a>>,
@@ -80,6 +94,10 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// The labels of a sample of this page, in the order they were written in.
     pub fn labels(&self, sample: &Sample<'_>) -> &[Label<'a>] {
+        self.run(&sample.labels)
+    }
+
+    pub fn histogram_labels(&self, sample: &HistogramSample<'_>) -> &[Label<'a>] {
         self.run(&sample.labels)
     }
 

@@ -130,10 +130,13 @@ fn evaluate(
 
 fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     let total = answer.series.len();
+    let histograms = answer.series.iter().any(|column| !column.histograms.is_empty());
     let series: Vec<ObservedSeries> = answer.series.into_iter().filter_map(without_nan).collect();
     let newest_age_ms = reading.newest_age_ms.and_then(|age| u64::try_from(age).ok());
     let (quality, reason) = if reading.lost > 0 {
         (Quality::Stale, format!("the last scrape of the source of {} series failed", reading.lost))
+    } else if series.is_empty() && histograms {
+        (Quality::NoData, "the result is a native histogram; ask for a quantile, count or sum of it".into())
     } else if series.is_empty() {
         emptiness(total, &reading)
     } else if let Some(age) = newest_age_ms.filter(|age| *age > rules.stale_after_ms) {
@@ -151,6 +154,8 @@ fn emptiness(not_numbers: usize, reading: &Reading) -> (Quality, String) {
         (Quality::NoData, "the result is not a number, as of 0/0".into())
     } else if reading.short_windows > 0 {
         (Quality::Insufficient, "a rate needs two samples in its window, and there is one".into())
+    } else if let Some(why) = reading.omissions.first() {
+        (Quality::NoData, (*why).to_owned())
     } else if reading.series == 0 {
         (Quality::NoData, "no series match the query".into())
     } else {

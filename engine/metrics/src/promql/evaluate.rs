@@ -1,15 +1,15 @@
 //! The evaluator: one walk over the program for one moment.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regex::Regex;
 
 use super::program::{Instant, Node, Program, Shift};
 use super::reading::Reading;
-use super::value::{Element, Value, Window};
+use super::value::{Element, Point, Value, Window};
 use super::{Options, PromqlError, aggregate, binary, functions};
-use crate::series::{Labels, SeriesView, Source, Standing, is_stale};
+use crate::series::{HistogramSample, Labels, SeriesView, Source, Standing, is_stale};
 
 pub struct Evaluator<'s> {
     pub program: &'s Program,
@@ -18,8 +18,11 @@ pub struct Evaluator<'s> {
     selected: Vec<Vec<SeriesView<'s>>>,
     /// The bounds of the whole query, which `@ start()` and `@ end()` name.
     pub bounds: (i64, i64),
+    /// The time between two steps; zero when there is one moment only.
+    pub step_ms: i64,
     touched: usize,
     short_windows: usize,
+    omissions: BTreeSet<&'static str>,
     /// For each selector the newest sample that was read, and the last moment that was asked about.
     newest: Vec<(Option<i64>, i64)>,
     pub regexes: HashMap<String, Regex>,
@@ -30,8 +33,7 @@ impl<'s> Evaluator<'s> {
         program: &'s Program,
         source: &'s dyn Source,
         options: &'s Options,
-        start: i64,
-        end: i64,
+        (start, end, step_ms): (i64, i64, i64),
     ) -> Self {
         let select = |selector| {
             let mut series = source.select(selector);
@@ -46,8 +48,10 @@ impl<'s> Evaluator<'s> {
             options,
             selected,
             bounds: (start, end),
+            step_ms,
             touched: 0,
             short_windows: 0,
+            omissions: BTreeSet::new(),
             newest,
             regexes,
         }
@@ -59,6 +63,7 @@ impl<'s> Evaluator<'s> {
             series: all().count(),
             lost: all().filter(|series| series.standing == Standing::Lost).count(),
             short_windows: self.short_windows,
+            omissions: self.omissions.iter().copied().collect(),
             newest_age_ms: self.newest.iter().filter_map(|(newest, asked)| Some(asked - (*newest)?)).max(),
         }
     }
@@ -80,21 +85,7 @@ impl<'s> Evaluator<'s> {
                 let step = step_ms.unwrap_or(self.options.subquery_step_ms).max(1);
                 self.subquery(inner, *range_ms, step, self.shifted(now, *shift), now).map(Value::Windows)
             }
-            Node::Negate(inner) => Ok(match self.node(inner, now)? {
-                Value::Scalar(value) => Value::Scalar(-value),
-                other => {
-                    let elements = other.into_vector()?;
-                    Value::Vector(
-                        elements
-                            .into_iter()
-                            .map(|one| {
-                                let value = -one.value;
-                                one.changed(value)
-                            })
-                            .collect(),
-                    )
-                }
-            }),
+            Node::Negate(inner) => self.node(inner, now).and_then(negated),
             Node::Binary(node) => binary::evaluate(self, node, now),
             Node::Aggregate(node) => aggregate::evaluate(self, node, now).map(Value::Vector),
             Node::Call { function, arguments } => functions::call(self, function, arguments, now),
@@ -102,18 +93,17 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The newest sample of each series, with its time.
-    pub fn instant(&mut self, selector: usize, at: i64) -> Result<Vec<(Element, i64)>, PromqlError> {
+    pub fn instant(&mut self, selector: usize, at: i64) -> Result<Vec<(Element<Point>, i64)>, PromqlError> {
         let after = at.saturating_sub(self.options.lookback_ms);
         let mut elements = Vec::new();
         for index in 0..self.selected[selector].len() {
             let series = self.selected[selector][index];
-            let window = within(series.at, after, at);
-            self.note(selector, &series, window.clone(), at);
-            if let Some(last) = window.last() {
+            let (floats, histograms) = inside(&series, after, at);
+            self.note(selector, &series, (&floats, histograms), at);
+            if let Some((taken_at, point)) = newest(&series, floats, histograms) {
                 self.touch(1)?;
-                let value = series.value[last];
-                if !is_stale(value) {
-                    elements.push((Element::new(series.labels.clone(), value), series.at[last]));
+                if let Some(point) = point {
+                    elements.push((Element::new(series.labels.clone(), point), taken_at));
                 }
             }
         }
@@ -137,10 +127,15 @@ impl<'s> Evaluator<'s> {
 
     /// Whether a selector has a sample, staleness markers aside, of a series that `accepts` takes.
     pub fn was_seen(&self, selector: usize, after: i64, at: i64, accepts: &dyn Fn(&Labels) -> bool) -> bool {
-        self.selected[selector]
-            .iter()
-            .filter(|series| accepts(series.labels))
-            .any(|series| within(series.at, after, at).any(|index| !is_stale(series.value[index])))
+        self.selected[selector].iter().filter(|series| accepts(series.labels)).any(|series| {
+            let (floats, histograms) = inside(series, after, at);
+            !histograms.is_empty() || series.value[floats].iter().any(|value| !is_stale(*value))
+        })
+    }
+
+    /// Tells that something has no result, and why.
+    pub fn note_omission(&mut self, why: &'static str) {
+        self.omissions.insert(why);
     }
 
     fn window(
@@ -154,13 +149,14 @@ impl<'s> Evaluator<'s> {
         let mut windows = Vec::new();
         for index in 0..self.selected[selector].len() {
             let series = self.selected[selector][index];
-            let inside = within(series.at, start, end);
-            self.note(selector, &series, inside.clone(), end);
-            self.touch(inside.len())?;
-            let (at, value) = without_markers(&series.at[inside.clone()], &series.value[inside]);
-            if !at.is_empty() {
+            let (floats, histograms) = inside(&series, start, end);
+            self.note(selector, &series, (&floats, histograms), end);
+            self.touch(floats.len() + histograms.len())?;
+            let (at, value) = without_markers(&series.at[floats.clone()], &series.value[floats]);
+            if !at.is_empty() || !histograms.is_empty() {
                 let labels = series.labels.clone();
-                windows.push(Window { labels, drop_name: false, at, value, start, end, now });
+                let histograms = Cow::Borrowed(histograms);
+                windows.push(Window { labels, drop_name: false, at, value, histograms, start, end, now });
             }
         }
         Ok(windows)
@@ -180,32 +176,32 @@ impl<'s> Evaluator<'s> {
         if at <= start {
             at += step;
         }
-        let mut series: BTreeMap<Labels, (bool, Vec<i64>, Vec<f64>)> = BTreeMap::new();
+        let mut series: BTreeMap<Labels, (bool, Columns)> = BTreeMap::new();
         while at <= end {
             let elements = match self.node(inner, at)? {
-                Value::Scalar(value) => vec![Element::new(Labels::default(), value)],
+                Value::Scalar(value) => vec![Element::new(Labels::default(), Point::Float(value))],
                 other => other.into_vector()?,
             };
             self.touch(elements.len())?;
             for element in elements {
-                let (drop_name, times, values) = series.entry(element.labels).or_default();
-                if times.last() == Some(&at) {
+                let (drop_name, columns) = series.entry(element.labels).or_default();
+                if columns.last_at() == Some(at) {
                     return Err(PromqlError::SameLabels("of a subquery".into()));
                 }
                 *drop_name = element.drop_name;
-                times.push(at);
-                values.push(element.value);
+                columns.push(at, element.value);
             }
             match at.checked_add(step) {
                 Some(next) => at = next,
                 None => break,
             }
         }
-        let window = |(labels, (drop_name, at, value))| Window {
+        let window = |(labels, (drop_name, columns)): (Labels, (bool, Columns))| Window {
             labels,
             drop_name,
-            at: Cow::Owned(at),
-            value: Cow::Owned(value),
+            at: Cow::Owned(columns.at),
+            value: Cow::Owned(columns.value),
+            histograms: Cow::Owned(columns.histograms),
             start,
             end,
             now,
@@ -222,12 +218,84 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Notes how new the samples of a series are.
-    fn note(&mut self, selector: usize, series: &SeriesView<'_>, inside: std::ops::Range<usize>, at: i64) {
-        let newest = inside.rev().find(|index| !is_stale(series.value[*index])).map(|index| series.at[index]);
+    fn note(
+        &mut self,
+        selector: usize,
+        series: &SeriesView<'_>,
+        (floats, histograms): (&std::ops::Range<usize>, &[HistogramSample]),
+        at: i64,
+    ) {
+        let float =
+            floats.clone().rev().find(|index| !is_stale(series.value[*index])).map(|index| series.at[index]);
         let (known, asked) = &mut self.newest[selector];
-        *known = newest.max(*known);
+        *known = float.max(histograms.last().map(|(at, _)| *at)).max(*known);
         *asked = at.max(*asked);
     }
+}
+
+/// The samples of one series of an answer: numbers, and histograms.
+#[derive(Debug, Default)]
+pub struct Columns {
+    pub at: Vec<i64>,
+    pub value: Vec<f64>,
+    pub histograms: Vec<HistogramSample>,
+}
+
+impl Columns {
+    pub fn push(&mut self, at: i64, point: Point) {
+        match point {
+            Point::Float(value) => {
+                self.at.push(at);
+                self.value.push(value);
+            }
+            Point::Histogram(histogram) => self.histograms.push((at, histogram)),
+        }
+    }
+
+    fn last_at(&self) -> Option<i64> {
+        self.at.last().copied().max(self.histograms.last().map(|(at, _)| *at))
+    }
+}
+
+fn negated(value: Value<'_>) -> Result<Value<'_>, PromqlError> {
+    if let Value::Scalar(value) = value {
+        return Ok(Value::Scalar(-value));
+    }
+    let one = |element: Element<Point>| {
+        let value = match &element.value {
+            Point::Float(value) => Point::Float(-value),
+            Point::Histogram(histogram) => histogram.times(-1.0).into(),
+        };
+        element.changed(value)
+    };
+    Ok(Value::Vector(value.into_vector()?.into_iter().map(one).collect()))
+}
+
+/// The newest of a series' samples, and when it was taken; no point when it marks the end.
+fn newest(
+    series: &SeriesView<'_>,
+    floats: std::ops::Range<usize>,
+    histograms: &[HistogramSample],
+) -> Option<(i64, Option<Point>)> {
+    let float = floats.last().map(|last| (series.at[last], series.value[last]));
+    match (float, histograms.last()) {
+        (float, Some((at, histogram))) if float.is_none_or(|(float_at, _)| float_at < *at) => {
+            Some((*at, Some(Point::Histogram(histogram.clone()))))
+        }
+        (Some((at, value)), _) => Some((at, (!is_stale(value)).then_some(Point::Float(value)))),
+        (None, _) => None,
+    }
+}
+
+/// The samples of a series after `after`, up to and with `until`.
+fn inside<'s>(
+    series: &SeriesView<'s>,
+    after: i64,
+    until: i64,
+) -> (std::ops::Range<usize>, &'s [HistogramSample]) {
+    let start = series.histograms.partition_point(|(at, _)| *at <= after);
+    let end = series.histograms.partition_point(|(at, _)| *at <= until).max(start);
+    (within(series.at, after, until), &series.histograms[start..end])
 }
 
 /// The indices of the times after `after`, up to and with `until`.

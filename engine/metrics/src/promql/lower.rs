@@ -12,6 +12,7 @@ use super::program::{
     Aggregate, Aggregation, Binary, Cardinality, Grouping, Instant, Matching, Node, Operator, Program, Shift,
 };
 use super::{PromqlError, functions, selectors};
+use crate::series::{METRIC_NAME, Matcher, Selector};
 
 /// How deep a program may be; evaluation goes as deep on the stack.
 const MAX_DEPTH: usize = 150;
@@ -23,7 +24,7 @@ pub fn lower(expr: &Expr) -> Result<Program, PromqlError> {
 }
 
 struct Lowering {
-    selectors: Vec<crate::series::Selector>,
+    selectors: Vec<Selector>,
     depth: usize,
 }
 
@@ -107,11 +108,40 @@ impl Lowering {
     }
 
     fn call(&mut self, call: &Call) -> Result<Node, PromqlError> {
+        if call.func.name == "info" {
+            return self.info(call);
+        }
         let function = functions::find(call.func.name)
             .ok_or_else(|| PromqlError::Unsupported(format!("the function `{}`", call.func.name)))?;
         let arguments =
             call.args.args.iter().map(|argument| self.node(argument)).collect::<Result<_, _>>()?;
         Ok(Node::Call { function, arguments })
+    }
+
+    /// The second argument is no vector: it says which series have the labels to add.
+    fn info(&mut self, call: &Call) -> Result<Node, PromqlError> {
+        let unsupported =
+            || PromqlError::Unsupported("`info` of anything but a vector and a selector".into());
+        let function = functions::find("info").ok_or_else(unsupported)?;
+        let mut arguments = call.args.args.iter();
+        let base = self.node(arguments.next().ok_or_else(unsupported)?)?;
+        let mut matchers = match arguments.next().map(AsRef::as_ref) {
+            None => Vec::new(),
+            Some(Expr::VectorSelector(selector)) => {
+                let mut alternatives = selectors::compile(selector)?.alternatives;
+                if selector.name.is_some() || alternatives.len() != 1 {
+                    return Err(unsupported());
+                }
+                alternatives.pop().unwrap_or_default()
+            }
+            Some(_) => return Err(unsupported()),
+        };
+        if !matchers.iter().any(|matcher| matcher.label == METRIC_NAME) {
+            matchers.push(Matcher::equal(METRIC_NAME, "target_info"));
+        }
+        self.selectors.push(Selector::all_of(matchers));
+        let selector = Node::Instant { selector: self.selectors.len() - 1, shift: Shift::default() };
+        Ok(Node::Call { function, arguments: vec![base, selector] })
     }
 }
 
@@ -167,6 +197,7 @@ fn aggregation(token: TokenType) -> Result<Aggregation, PromqlError> {
         token::T_TOPK => Aggregation::Topk,
         token::T_BOTTOMK => Aggregation::Bottomk,
         token::T_LIMITK => Aggregation::Limitk,
+        token::T_LIMIT_RATIO => Aggregation::LimitRatio,
         token::T_QUANTILE => Aggregation::Quantile,
         token::T_COUNT_VALUES => Aggregation::CountValues,
         _ => return Err(PromqlError::Unsupported(format!("the aggregation `{token}`"))),

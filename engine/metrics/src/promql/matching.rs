@@ -3,21 +3,22 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PromqlError;
-use super::binary::{Applied, apply};
+use super::binary::{Applied, IMPOSSIBLE, apply};
 use super::evaluate::Evaluator;
 use super::program::{Binary, Cardinality, Matching, Node, Operator};
-use super::value::{Element, is_reserved};
+use super::value::{Element, Point, is_reserved};
 use crate::series::{Labels, METRIC_NAME};
 
 pub fn combine<'s>(
-    evaluator: &Evaluator<'s>,
+    evaluator: &mut Evaluator<'s>,
     node: &'s Binary,
-    left: Vec<Element>,
-    right: Vec<Element>,
+    left: Vec<Element<Point>>,
+    right: Vec<Element<Point>>,
     now: i64,
-) -> Result<Vec<Element>, PromqlError> {
-    let signature = |element: &Element| signature(&node.matching, &element.labels);
-    let signatures = |elements: &[Element]| -> HashSet<Labels> { elements.iter().map(signature).collect() };
+) -> Result<Vec<Element<Point>>, PromqlError> {
+    let signature = |element: &Element<Point>| signature(&node.matching, &element.labels);
+    let signatures =
+        |elements: &[Element<Point>]| -> HashSet<Labels> { elements.iter().map(signature).collect() };
     match node.operator {
         Operator::And => {
             let present = signatures(&right);
@@ -38,7 +39,10 @@ pub fn combine<'s>(
             } else {
                 Vec::new()
             };
-            let mut result = one_sided(node, left, right)?;
+            let (mut result, impossible) = one_sided(node, left, right)?;
+            if impossible {
+                evaluator.note_omission(IMPOSSIBLE);
+            }
             result.extend(zeros);
             Ok(result)
         }
@@ -52,15 +56,16 @@ pub fn combine<'s>(
 fn absent_numerators(
     evaluator: &Evaluator<'_>,
     node: &Binary,
-    left: &[Element],
-    right: &[Element],
+    left: &[Element<Point>],
+    right: &[Element<Point>],
     now: i64,
-) -> Vec<Element> {
+) -> Vec<Element<Point>> {
     let many_is_left = node.matching.cardinality == Cardinality::ManyToOne;
     let Some(sources) = numerator_sources(evaluator, &node.left, now) else { return Vec::new() };
     let known: HashSet<Labels> =
         left.iter().map(|element| signature(&node.matching, &element.labels)).collect();
     let absent = right.iter().filter_map(|denominator| {
+        let divisor = denominator.value.float()?;
         let wanted = signature(&node.matching, &denominator.labels);
         if known.contains(&wanted) {
             return None;
@@ -74,7 +79,7 @@ fn absent_numerators(
         }
         let labels =
             if many_is_left { wanted } else { result_labels(node, &denominator.labels, &Labels::default()) };
-        Some(Element::new(labels, 0.0 / denominator.value))
+        Some(Element::new(labels, Point::Float(0.0 / divisor)))
     });
     absent.collect()
 }
@@ -101,18 +106,23 @@ fn numerator_sources(evaluator: &Evaluator<'_>, left: &Node, now: i64) -> Option
     (certain && !sources.is_empty()).then_some(sources)
 }
 
-/// One-to-one, many-to-one and one-to-many, the last with its sides swapped.
-fn one_sided(node: &Binary, left: Vec<Element>, right: Vec<Element>) -> Result<Vec<Element>, PromqlError> {
+/// One-to-one, many-to-one and one-to-many, the last with its sides swapped; and whether a pair had no
+/// answer.
+fn one_sided(
+    node: &Binary,
+    left: Vec<Element<Point>>,
+    right: Vec<Element<Point>>,
+) -> Result<(Vec<Element<Point>>, bool), PromqlError> {
     let swapped = node.matching.cardinality == Cardinality::OneToMany;
     let (many, one) = if swapped { (right, left) } else { (left, right) };
     let matching = &node.matching;
     // As in Prometheus, `fill_left` is for the many side even where that is on the right.
     let (fill_many, fill_one) = (matching.fill_left, matching.fill_right);
     if (many.is_empty() && fill_many.is_none()) || (one.is_empty() && fill_one.is_none()) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let one_side = if swapped { "left" } else { "right" };
-    let mut partners: HashMap<Labels, Element> = HashMap::with_capacity(one.len());
+    let mut partners: HashMap<Labels, Element<Point>> = HashMap::with_capacity(one.len());
     for element in one {
         let group = signature(matching, &element.labels);
         if partners.contains_key(&group) {
@@ -120,13 +130,14 @@ fn one_sided(node: &Binary, left: Vec<Element>, right: Vec<Element>) -> Result<V
         }
         partners.insert(group, element);
     }
-    let mut pairs = Pairs { node, swapped, taken: HashMap::new(), result: Vec::with_capacity(many.len()) };
+    let result = Vec::with_capacity(many.len());
+    let mut pairs = Pairs { node, swapped, taken: HashMap::new(), result, impossible: false };
     for element in &many {
         let group = signature(matching, &element.labels);
         match (partners.get(&group), fill_one) {
             (Some(partner), _) => pairs.add(element, partner, group)?,
             (None, Some(fill)) => {
-                let partner = Element::new(group.clone(), fill);
+                let partner = Element::new(group.clone(), Point::Float(fill));
                 pairs.add(element, &partner, group)?;
             }
             (None, None) => {}
@@ -137,10 +148,10 @@ fn one_sided(node: &Binary, left: Vec<Element>, right: Vec<Element>) -> Result<V
             partners.iter().filter(|(group, _)| !pairs.taken.contains_key(*group)).collect();
         unmatched.sort_by_key(|(group, _)| *group);
         for (group, partner) in unmatched {
-            pairs.add(&Element::new(group.clone(), fill), partner, group.clone())?;
+            pairs.add(&Element::new(group.clone(), Point::Float(fill)), partner, group.clone())?;
         }
     }
-    Ok(pairs.result)
+    Ok((pairs.result, pairs.impossible))
 }
 
 struct Pairs<'n> {
@@ -148,20 +159,23 @@ struct Pairs<'n> {
     swapped: bool,
     /// The result's labels for each group that has found a partner.
     taken: HashMap<Labels, HashSet<Labels>>,
-    result: Vec<Element>,
+    result: Vec<Element<Point>>,
+    impossible: bool,
 }
 
 impl Pairs<'_> {
-    fn add(&mut self, many: &Element, one: &Element, group: Labels) -> Result<(), PromqlError> {
+    fn add(&mut self, many: &Element<Point>, one: &Element<Point>, group: Labels) -> Result<(), PromqlError> {
         let node = self.node;
-        let (left, right) = if self.swapped { (one.value, many.value) } else { (many.value, one.value) };
-        let applied = apply(node.operator, left, right);
-        let value = match applied {
-            Applied::Number(number) => number,
-            Applied::Truth(truth) if node.returns_bool => f64::from(truth),
-            Applied::Truth(_) => left,
+        let (left, right) = if self.swapped { (&one.value, &many.value) } else { (&many.value, &one.value) };
+        let value = match apply(node.operator, left, right) {
+            Applied::Value(value) => Some(value),
+            Applied::Truth(truth) if node.returns_bool => Some(Point::Float(f64::from(truth))),
+            Applied::Truth(truth) => truth.then(|| left.clone()),
+            Applied::Impossible => {
+                self.impossible = true;
+                None
+            }
         };
-        let kept = node.returns_bool || applied != Applied::Truth(false);
         let labels = result_labels(node, &many.labels, &one.labels);
         let taken = self.taken.entry(group.clone()).or_default();
         if node.matching.cardinality == Cardinality::OneToOne && !taken.is_empty() {
@@ -172,7 +186,7 @@ impl Pairs<'_> {
                 "say which side is the many with group_left or group_right",
             ));
         }
-        if !kept && node.matching.cardinality != Cardinality::OneToOne {
+        if value.is_none() && node.matching.cardinality != Cardinality::OneToOne {
             // The pair is made all the same: one more that looks like it would not be told apart.
             taken.insert(labels);
             return Ok(());
@@ -180,7 +194,7 @@ impl Pairs<'_> {
         if !taken.insert(labels.clone()) {
             return Err(ambiguous(node, "many", &group, "the grouping labels must keep its series apart"));
         }
-        if kept {
+        if let Some(value) = value {
             self.result.push(Element { labels, value, drop_name: node.returns_bool });
         }
         Ok(())

@@ -16,9 +16,9 @@ mod evaluate;
 mod functions;
 mod lower;
 mod matching;
-mod numeric;
 mod program;
 mod reading;
+mod sample;
 mod scan;
 mod selectors;
 mod value;
@@ -33,10 +33,10 @@ use promql_parser::parser;
 pub use error::PromqlError;
 pub use reading::Reading;
 
-use crate::series::{Labels, Source};
-use evaluate::Evaluator;
+use crate::series::{HistogramSample, Labels, Source};
+use evaluate::{Columns, Evaluator};
 use program::{Node, Program};
-use value::{Element, Value};
+use value::{Element, Point, Value};
 
 /// How an expression is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,12 +87,13 @@ pub enum AnswerKind {
     Matrix,
 }
 
-/// One series of an answer. Times and values have the same length.
-#[derive(Debug, Clone, PartialEq)]
+/// One series of an answer: its numbers, with times and values of the same length, and its histograms.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Column {
     pub labels: Labels,
     pub at: Vec<i64>,
     pub value: Vec<f64>,
+    pub histograms: Vec<HistogramSample>,
 }
 
 /// Reads an expression, and says what is wrong with it.
@@ -116,12 +117,16 @@ pub fn instant(
     at_ms: i64,
     options: &Options,
 ) -> Result<(Answer, Reading), PromqlError> {
-    let mut evaluator = Evaluator::new(&checked.program, source, options, at_ms, at_ms);
+    let mut evaluator = Evaluator::new(&checked.program, source, options, (at_ms, at_ms, 0));
     let value = evaluator.node(&checked.program.root, at_ms)?;
-    let one = |labels, value| Column { labels, at: vec![at_ms], value: vec![value] };
+    let one = |labels, point| {
+        let mut columns = Columns::default();
+        columns.push(at_ms, point);
+        Column::new(labels, columns)
+    };
     let answer = match value {
         Value::Scalar(value) => {
-            Answer { kind: AnswerKind::Scalar, series: vec![one(Labels::default(), value)] }
+            Answer { kind: AnswerKind::Scalar, series: vec![one(Labels::default(), Point::Float(value))] }
         }
         Value::Text(_) => return Err(PromqlError::Unsupported("a string as the result".into())),
         Value::Vector(elements) => {
@@ -133,6 +138,7 @@ pub fn instant(
                 labels: window.labels,
                 at: window.at.into_owned(),
                 value: window.value.into_owned(),
+                histograms: window.histograms.into_owned(),
             };
             Answer { kind: AnswerKind::Matrix, series: windows.into_iter().map(column).collect() }
         }
@@ -154,30 +160,34 @@ pub fn range(
     if end_ms.saturating_sub(start_ms) / step_ms >= options.max_steps as i64 {
         return Err(PromqlError::TooManySteps { limit: options.max_steps });
     }
-    let mut evaluator = Evaluator::new(&checked.program, source, options, start_ms, end_ms);
-    let mut series: BTreeMap<Labels, (Vec<i64>, Vec<f64>)> = BTreeMap::new();
+    let mut evaluator = Evaluator::new(&checked.program, source, options, (start_ms, end_ms, step_ms));
+    let mut series: BTreeMap<Labels, Columns> = BTreeMap::new();
     let mut at = start_ms;
     while at <= end_ms {
         let elements = match evaluator.node(&checked.program.root, at)? {
-            Value::Scalar(value) => vec![Element::new(Labels::default(), value)],
+            Value::Scalar(value) => vec![Element::new(Labels::default(), Point::Float(value))],
             Value::Vector(elements) => finished(elements)?,
             Value::Text(_) | Value::Windows(_) => {
                 return Err(PromqlError::Unsupported("a range query of anything but numbers".into()));
             }
         };
         for element in elements {
-            let (times, values) = series.entry(element.labels).or_default();
-            times.push(at);
-            values.push(element.value);
+            series.entry(element.labels).or_default().push(at, element.value);
         }
         match at.checked_add(step_ms) {
             Some(next) => at = next,
             None => break,
         }
     }
-    let column = |(labels, (at, value))| Column { labels, at, value };
+    let column = |(labels, columns)| Column::new(labels, columns);
     let answer = Answer { kind: AnswerKind::Matrix, series: series.into_iter().map(column).collect() };
     Ok((answer, evaluator.into_reading()))
+}
+
+impl Column {
+    fn new(labels: Labels, columns: Columns) -> Self {
+        Self { labels, at: columns.at, value: columns.value, histograms: columns.histograms }
+    }
 }
 
 impl Checked {
@@ -207,8 +217,8 @@ impl Checked {
 }
 
 /// Without the names that were to be dropped; no two may be the same then.
-fn finished(elements: Vec<Element>) -> Result<Vec<Element>, PromqlError> {
-    let elements: Vec<Element> = elements.into_iter().map(Element::finished).collect();
+fn finished(elements: Vec<Element<Point>>) -> Result<Vec<Element<Point>>, PromqlError> {
+    let elements: Vec<_> = elements.into_iter().map(Element::finished).collect();
     let mut seen = std::collections::HashSet::with_capacity(elements.len());
     match elements.iter().find(|element| !seen.insert(&element.labels)) {
         Some(twice) => Err(PromqlError::SameLabels(twice.labels.to_string())),

@@ -134,6 +134,7 @@ pub enum Aggregation {
     Topk,
     Bottomk,
     Limitk,
+    LimitRatio,
     Quantile,
     CountValues,
 }

@@ -1,7 +1,7 @@
 //! What an evaluation read: how fresh it was, what was lost, and what fell short.
 
 /// Gathered over all selectors of one evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
     /// Series that the selectors match.
     pub series: usize,
@@ -9,6 +9,8 @@ pub struct Reading {
     pub lost: usize,
     /// Windows of which a rate was wanted, and that had a single sample.
     pub short_windows: usize,
+    /// Why some of what was asked has no result: where Prometheus leaves a series out with a warning.
+    pub omissions: Vec<&'static str>,
     /// The age of each selector's newest sample, as seen from the last moment that the selector asks
     /// about; the greatest of them.
     pub newest_age_ms: Option<i64>,

@@ -75,13 +75,30 @@ fn string_end(bytes: &[u8], start: usize) -> Result<usize, PromqlError> {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'\\' if quote != b'`' => at += 1,
+            b'\\' if quote != b'`' => {
+                check_escape(&bytes[at + 1..], at)?;
+                at += 1;
+            }
             _ if *byte == quote => return Ok(at),
             _ => {}
         }
         at += 1;
     }
     Err(syntax("the quoted string does not end".to_owned(), start))
+}
+
+/// By number a single byte is meant, and the parser takes it for a character: the same only in ASCII.
+fn check_escape(rest: &[u8], at: usize) -> Result<(), PromqlError> {
+    let number = match rest {
+        [b'x', high, ..] => char::from(*high).to_digit(16).map(|high| high << 4),
+        [high @ b'0'..=b'7', middle, ..] => Some(u32::from(high - b'0') << 6 | u32::from(middle & 7) << 3),
+        _ => None,
+    };
+    if number.is_some_and(|number| number >= 0x80) {
+        let message = "a byte over 127 can not be written by number; write the character".to_owned();
+        return Err(syntax(message, at));
+    }
+    Ok(())
 }
 
 /// The parser panics on a number of seconds that no duration can hold.

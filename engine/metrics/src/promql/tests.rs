@@ -15,8 +15,13 @@ struct One {
 
 impl Source for One {
     fn select<'a>(&'a self, selector: &Selector) -> Vec<SeriesView<'a>> {
-        let view =
-            SeriesView { labels: &self.labels, at: &self.at, value: &self.value, standing: Standing::Live };
+        let view = SeriesView {
+            labels: &self.labels,
+            at: &self.at,
+            value: &self.value,
+            histograms: &[],
+            standing: Standing::Live,
+        };
         selector.accepts(&self.labels).then_some(view).into_iter().collect()
     }
 }
@@ -56,7 +61,9 @@ fn says_what_is_wrong_with_an_expression() {
         "limit_ratio(0.5, a)",
         "\"text\"",
         "a[0s]",
-        "histogram_count(a)",
+        "info(a, sum(b))",
+        "start_timestamp(a)",
+        "label_join(a, \"\\xff\", \"\")",
         "1 > 2",
         "a and 1",
         "a offset 5",
@@ -81,11 +88,13 @@ fn says_what_is_wrong_with_an_expression() {
     {} @None: vector selector must contain at least one non-empty matcher
     topk(a) @None: wrong number of arguments for aggregate expression provided, expected 2, got 1
     label_replace(a, "b") @None: expected 5 argument(s) in call to `label_replace`, got 2
-    info(a) @None: unsupported: the function `info`
-    limit_ratio(0.5, a) @None: unsupported: the aggregation `limit_ratio`
+    info(a): fine
+    limit_ratio(0.5, a): fine
     "text" @None: unsupported: a string as the result
     a[0s] @None: duration must be greater than 0
-    histogram_count(a) @None: unsupported: the function `histogram_count`
+    info(a, sum(b)) @None: unsupported: `info` of anything but a vector and a selector
+    start_timestamp(a) @None: unsupported: the function `start_timestamp`
+    label_join(a, "\xff", "") @Some(15): a byte over 127 can not be written by number; write the character
     1 > 2 @None: comparisons between scalars must use BOOL modifier
     a and 1 @None: set operator `and` not allowed in binary scalar expression
     a offset 5: fine

@@ -1,8 +1,10 @@
 //! What an expression evaluates to at one moment.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::series::{Labels, METRIC_NAME};
+use crate::histogram::NativeHistogram;
+use crate::series::{HistogramSample, Labels, METRIC_NAME};
 
 use super::PromqlError;
 
@@ -10,14 +12,22 @@ use super::PromqlError;
 pub enum Value<'s> {
     Scalar(f64),
     Text(String),
-    Vector(Vec<Element>),
+    Vector(Vec<Element<Point>>),
     Windows(Vec<Window<'s>>),
 }
 
+/// What a series has at one moment.
 #[derive(Debug, Clone)]
-pub struct Element {
+pub enum Point {
+    Float(f64),
+    Histogram(Arc<NativeHistogram>),
+}
+
+/// A series with its value: a `Point`, or a number where only numbers can be.
+#[derive(Debug, Clone)]
+pub struct Element<V = f64> {
     pub labels: Labels,
-    pub value: f64,
+    pub value: V,
     /// The metric name no longer describes the value. It is taken off at the very end, as in
     /// Prometheus with delayed name removal, so that labels derived from it can still be kept.
     pub drop_name: bool,
@@ -30,20 +40,21 @@ pub struct Window<'s> {
     pub drop_name: bool,
     pub at: Cow<'s, [i64]>,
     pub value: Cow<'s, [f64]>,
+    pub histograms: Cow<'s, [HistogramSample]>,
     pub start: i64,
     pub end: i64,
     /// The moment of evaluation, which an offset does not move.
     pub now: i64,
 }
 
-impl Element {
-    pub fn new(labels: Labels, value: f64) -> Self {
+impl<V> Element<V> {
+    pub fn new(labels: Labels, value: V) -> Self {
         Self { labels, value, drop_name: false }
     }
 
     /// The same series with another value, which is no longer what the metric's name says.
-    pub fn changed(self, value: f64) -> Self {
-        Self { labels: self.labels, value, drop_name: true }
+    pub fn changed<W>(self, value: W) -> Element<W> {
+        Element { labels: self.labels, value, drop_name: true }
     }
 
     pub fn finished(self) -> Self {
@@ -54,14 +65,73 @@ impl Element {
     }
 }
 
+impl Element<Point> {
+    /// The element when it is a number.
+    pub fn into_float(self) -> Option<Element> {
+        let Point::Float(value) = self.value else { return None };
+        Some(Element { labels: self.labels, value, drop_name: self.drop_name })
+    }
+}
+
+impl From<Element> for Element<Point> {
+    fn from(element: Element) -> Self {
+        Self { labels: element.labels, value: Point::Float(element.value), drop_name: element.drop_name }
+    }
+}
+
+impl Point {
+    pub fn float(&self) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(*value),
+            Self::Histogram(_) => None,
+        }
+    }
+
+    pub fn histogram(&self) -> Option<&Arc<NativeHistogram>> {
+        match self {
+            Self::Float(_) => None,
+            Self::Histogram(histogram) => Some(histogram),
+        }
+    }
+}
+
+impl From<NativeHistogram> for Point {
+    fn from(histogram: NativeHistogram) -> Self {
+        Self::Histogram(Arc::new(histogram))
+    }
+}
+
 impl Window<'_> {
+    /// Its numbers.
     pub fn samples(&self) -> impl DoubleEndedIterator<Item = (i64, f64)> + ExactSizeIterator {
         self.at.iter().copied().zip(self.value.iter().copied())
+    }
+
+    /// Its numbers and its histograms, as they came.
+    pub fn points(&self) -> Vec<(i64, Point)> {
+        let floats = self.samples().map(|(at, value)| (at, Point::Float(value)));
+        let histograms = self.histograms.iter().map(|(at, one)| (*at, Point::Histogram(one.clone())));
+        let mut points: Vec<_> = floats.chain(histograms).collect();
+        points.sort_by_key(|(at, _)| *at);
+        points
+    }
+
+    pub fn len(&self) -> usize {
+        self.at.len() + self.histograms.len()
+    }
+
+    /// Whether numbers and histograms stand side by side, of which nothing can be computed together.
+    pub fn is_mixed(&self) -> bool {
+        !self.at.is_empty() && !self.histograms.is_empty()
     }
 }
 
 impl<'s> Value<'s> {
-    pub fn into_vector(self) -> Result<Vec<Element>, PromqlError> {
+    pub fn floats(elements: Vec<Element>) -> Self {
+        Self::Vector(elements.into_iter().map(Element::from).collect())
+    }
+
+    pub fn into_vector(self) -> Result<Vec<Element<Point>>, PromqlError> {
         match self {
             Self::Vector(elements) => Ok(elements),
             _ => Err(mistyped("an instant vector")),

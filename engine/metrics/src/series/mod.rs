@@ -4,8 +4,12 @@
 mod labels;
 mod matcher;
 
+use std::sync::Arc;
+
 pub use labels::Labels;
 pub use matcher::{MatchKind, Matcher, Selector};
+
+use crate::histogram::NativeHistogram;
 
 /// The label that holds a series' metric name.
 pub const METRIC_NAME: &str = "__name__";
@@ -33,13 +37,19 @@ pub enum Standing {
     Lost,
 }
 
-/// One series to read. The columns have the same length, and times only grow.
+/// A native histogram and when it was taken. Shared, as answers often hold what the store holds.
+pub type HistogramSample = (i64, Arc<NativeHistogram>);
+
+/// One series to read: its numbers, and its histograms, mostly only one of the two. The columns have the
+/// same length, and times only grow.
 #[derive(Debug, Clone, Copy)]
 pub struct SeriesView<'a> {
     pub labels: &'a Labels,
     /// Milliseconds since 1970.
     pub at: &'a [i64],
+    /// A staleness marker among these ends the histograms too.
     pub value: &'a [f64],
+    pub histograms: &'a [HistogramSample],
     pub standing: Standing,
 }
 

@@ -1,10 +1,12 @@
 //! Taking in one scrape: everything is checked first, then everything is written.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::{IngestError, Series, Store, record};
-use crate::exposition::{Page, Sample};
-use crate::series::{Labels, METRIC_NAME, Standing, is_stale};
+use super::{IngestError, Series, Store, Taken, record};
+use crate::exposition::{Label, Page};
+use crate::histogram::{NativeHistogram, ResetHint};
+use crate::series::{Labels, METRIC_NAME, Standing};
 
 /// The gauge by which client libraries tell when their process began.
 const PROCESS_START: &str = "process_start_time_seconds";
@@ -39,7 +41,15 @@ pub struct Ingested {
 #[derive(Debug)]
 struct Accepted {
     target: Target,
-    value: f64,
+    value: Taken,
+    cumulative: bool,
+}
+
+/// What a page says of one series, a number or a histogram.
+struct Exposed<'p> {
+    name: &'p str,
+    labels: &'p [Label<'p>],
+    value: Taken,
     cumulative: bool,
 }
 
@@ -75,8 +85,8 @@ impl Store {
         let mut new: HashMap<Labels, usize> = HashMap::new();
         let mut pairs = Vec::new();
         let renamed: Vec<_> = scrape.labels.iter().map(|(name, _)| format!("exported_{name}")).collect();
-        for sample in &scrape.page.samples {
-            series_labels(scrape, sample, &renamed, &mut pairs)?;
+        for exposed in exposed(scrape.page) {
+            series_labels(scrape, &exposed, &renamed, &mut pairs)?;
             let hash = self.hash(&pairs);
             let (target, before) = match self.find(hash, &pairs) {
                 Some(id) => (Target::Known(id), known.insert(id, accepted.len())),
@@ -90,7 +100,7 @@ impl Store {
                 }
             };
             if let Some(before) = before.and_then(|before| accepted.get(before)) {
-                if before.value.to_bits() != sample.value.to_bits() {
+                if !before.value.same_as(&exposed.value) {
                     return Err(IngestError::SeriesTwice { series: self.labels_of(&target).to_string() });
                 }
                 continue;
@@ -98,7 +108,7 @@ impl Store {
             if let Target::Known(id) = target {
                 self.check_claim(id, owner, scrape.at_ms)?;
             }
-            accepted.push(Accepted { target, value: sample.value, cumulative: sample.cumulative });
+            accepted.push(Accepted { target, value: exposed.value, cumulative: exposed.cumulative });
         }
         self.check_room(&accepted)?;
         Ok(accepted)
@@ -112,19 +122,24 @@ impl Store {
             return Err(IngestError::ExposedTwice { series: series.labels.to_string(), other });
         }
         // A marker that was put at this very time gives way to the sample.
-        let (last, value) = series.samples.last().unwrap_or((i64::MIN, 0.0));
-        if last > at_ms || (last == at_ms && !is_stale(value)) {
-            return Err(IngestError::NotLater);
+        match series.samples.last_at() {
+            Some(last) if last > at_ms || (last == at_ms && !series.samples.has_ended()) => {
+                Err(IngestError::NotLater)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn check_room(&mut self, accepted: &[Accepted]) -> Result<(), IngestError> {
         /// A sample, and a zero or a marker beside it.
         const PER_SAMPLE: usize = 40;
+        let own = |one: &Accepted| match &one.value {
+            Taken::Float(_) => 0,
+            Taken::Histogram(histogram) => histogram.bytes(),
+        };
         let cost = |one: &Accepted| match &one.target {
-            Target::Known(_) => PER_SAMPLE,
-            Target::New { labels, .. } => PER_SAMPLE * 2 + size_of::<Series>() + labels.bytes(),
+            Target::Known(_) => PER_SAMPLE + own(one),
+            Target::New { labels, .. } => PER_SAMPLE * 2 + own(one) + size_of::<Series>() + labels.bytes(),
         };
         let is_new = |one: &&Accepted| matches!(one.target, Target::New { .. });
         let kept: HashSet<usize> = accepted
@@ -188,7 +203,7 @@ impl Store {
         id: usize,
         owner: usize,
         at_ms: i64,
-        value: f64,
+        value: Taken,
         zero_at: Option<i64>,
         ingested: &mut Ingested,
     ) {
@@ -198,36 +213,71 @@ impl Store {
         series.seen = self.ingestion;
         ingested.samples += 1;
         let retention = self.limits.retention_ms;
-        let last = series.samples.last().map(|(at, _)| at);
+        let last = series.samples.last_at();
         if let Some(zero_at) = zero_at.filter(|zero_at| last.is_none_or(|last| last < *zero_at)) {
             ingested.zeroed += 1;
-            record(series, &mut self.stats, (zero_at, 0.0), retention);
+            record(series, &mut self.stats, (zero_at, value.zero()), retention);
         }
         if last == Some(at_ms) {
-            series.samples.replace_last(value);
-        } else {
-            record(series, &mut self.stats, (at_ms, value), retention);
+            // A marker of this very time, as was checked.
+            series.samples.drop_marker();
+            self.stats.samples -= 1;
         }
+        record(series, &mut self.stats, (at_ms, value), retention);
     }
 
     /// Whether the last value of a counter is lower than the one before, markers aside.
     fn was_reset(&self, id: usize) -> bool {
-        let Some(series) = self.series.get(id).and_then(Option::as_ref) else { return false };
-        let mut values = series.samples.value().iter().rev().filter(|value| !is_stale(**value));
-        matches!((values.next(), values.next()), (Some(now), Some(before)) if now < before)
+        self.series.get(id).and_then(Option::as_ref).is_some_and(|series| series.samples.was_reset())
     }
+}
+
+impl Taken {
+    /// What a counter was before it counted anything.
+    fn zero(&self) -> Self {
+        match self {
+            Self::Float(_) => Self::Float(0.0),
+            Self::Histogram(histogram) => {
+                Self::Histogram(Arc::new(NativeHistogram::empty(histogram.layout.clone())))
+            }
+        }
+    }
+
+    fn same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Float(own), Self::Float(other)) => own.to_bits() == other.to_bits(),
+            (Self::Histogram(own), Self::Histogram(other)) => own.same_as(other),
+            _ => false,
+        }
+    }
+}
+
+fn exposed<'p>(page: &'p Page<'p>) -> impl Iterator<Item = Exposed<'p>> {
+    let floats = page.samples.iter().map(|sample| Exposed {
+        name: &sample.name,
+        labels: page.labels(sample),
+        value: Taken::Float(sample.value),
+        cumulative: sample.cumulative,
+    });
+    let histograms = page.histograms.iter().map(|sample| Exposed {
+        name: &sample.name,
+        labels: page.histogram_labels(sample),
+        value: Taken::Histogram(sample.histogram.clone()),
+        cumulative: sample.histogram.reset != ResetHint::Gauge,
+    });
+    floats.chain(histograms)
 }
 
 /// The labels of a sample as the store keeps them: sorted, with the metric name and the scrape's own.
 fn series_labels<'s>(
     scrape: &'s Scrape<'_>,
-    sample: &'s Sample<'_>,
+    exposed: &Exposed<'s>,
     renamed: &'s [String],
     pairs: &mut Vec<(&'s str, &'s str)>,
 ) -> Result<(), IngestError> {
     pairs.clear();
-    pairs.push((METRIC_NAME, &sample.name));
-    for label in scrape.page.labels(sample) {
+    pairs.push((METRIC_NAME, exposed.name));
+    for label in exposed.labels {
         let in_the_way = scrape.labels.iter().position(|(name, _)| *name == label.name);
         let name = in_the_way.and_then(|at| renamed.get(at)).map_or(label.name.as_ref(), String::as_str);
         pairs.push((name, &label.value));
@@ -236,7 +286,7 @@ fn series_labels<'s>(
     pairs.sort_unstable();
     let twice = pairs.windows(2).find(|two| matches!(two, [(a, _), (b, _)] if a == b));
     if let Some([(label, _), ..]) = twice {
-        return Err(IngestError::LabelTwice { series: sample.name.to_string(), label: (*label).to_owned() });
+        return Err(IngestError::LabelTwice { series: exposed.name.to_owned(), label: (*label).to_owned() });
     }
     pairs.retain(|(_, value)| !value.is_empty());
     Ok(())

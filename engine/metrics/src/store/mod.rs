@@ -27,7 +27,8 @@ use std::sync::Arc;
 pub use error::IngestError;
 pub use ingest::{Ingested, Scrape};
 
-use crate::series::{Labels, Selector, SeriesView, Source, Standing, is_stale, stale_marker};
+use crate::histogram::NativeHistogram;
+use crate::series::{Labels, Selector, SeriesView, Source, Standing, stale_marker};
 use endpoint::Endpoint;
 use samples::Samples;
 use symbols::Symbols;
@@ -57,6 +58,13 @@ pub struct StoreStats {
     pub evicted_series: u64,
     /// Over the retention, or with their series.
     pub evicted_samples: u64,
+}
+
+/// One sample to keep.
+#[derive(Debug, Clone)]
+enum Taken {
+    Float(f64),
+    Histogram(Arc<NativeHistogram>),
 }
 
 #[derive(Debug)]
@@ -154,8 +162,9 @@ impl Store {
     fn end(&mut self, id: usize, at_ms: i64, standing: Standing) {
         let Some(series) = self.series.get_mut(id).and_then(Option::as_mut) else { return };
         series.standing = standing;
-        if series.samples.last().is_some_and(|(at, value)| at < at_ms && !is_stale(value)) {
-            record(series, &mut self.stats, (at_ms, stale_marker()), self.limits.retention_ms);
+        if !series.samples.has_ended() && series.samples.last_at().is_some_and(|at| at < at_ms) {
+            let marker = Taken::Float(stale_marker());
+            record(series, &mut self.stats, (at_ms, marker), self.limits.retention_ms);
         }
     }
 
@@ -210,6 +219,7 @@ impl Source for Store {
             labels: &series.labels,
             at: series.samples.at(),
             value: series.samples.value(),
+            histograms: series.samples.histograms(),
             standing: series.standing,
         };
         let chosen = |series: &&Series| selector.accepts(&series.labels);
@@ -226,8 +236,11 @@ impl Source for Store {
 }
 
 /// Adds a sample to a series, and keeps the books.
-fn record(series: &mut Series, stats: &mut StoreStats, (at, value): (i64, f64), retention_ms: i64) {
-    let dropped = series.samples.push(at, value, retention_ms);
+fn record(series: &mut Series, stats: &mut StoreStats, (at, value): (i64, Taken), retention_ms: i64) {
+    let dropped = match value {
+        Taken::Float(value) => series.samples.push(at, value, retention_ms),
+        Taken::Histogram(histogram) => series.samples.push_histogram(at, histogram, retention_ms),
+    };
     stats.samples = stats.samples + 1 - dropped;
     stats.evicted_samples += dropped as u64;
     let cost = size_of::<Series>() + series.labels.bytes() + series.samples.bytes();

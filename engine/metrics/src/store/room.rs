@@ -70,7 +70,7 @@ impl Store {
     fn ended(&self) -> Vec<(usize, i64)> {
         let ended = self.series.iter().enumerate().filter_map(|(id, series)| {
             let series = series.as_ref().filter(|series| series.standing != Standing::Live)?;
-            Some((id, series.samples.last().map_or(i64::MIN, |(at, _)| at)))
+            Some((id, series.samples.last_at().unwrap_or(i64::MIN)))
         });
         ended.collect()
     }

@@ -1,5 +1,10 @@
 //! The samples of one series: two columns, at most about 20 bytes for each sample that is kept.
 
+use std::sync::Arc;
+
+use crate::histogram::NativeHistogram;
+use crate::series::{HistogramSample, is_stale};
+
 /// How much is added at a time, as a share of what there is; also the share that may be over the
 /// retention before it is dropped. An eighth of each, on 16 bytes, makes 20.
 const SLACK: usize = 8;
@@ -8,6 +13,8 @@ const SLACK: usize = 8;
 pub struct Samples {
     at: Vec<i64>,
     value: Vec<f64>,
+    histograms: Vec<HistogramSample>,
+    histogram_bytes: usize,
 }
 
 impl Samples {
@@ -19,14 +26,37 @@ impl Samples {
         &self.value
     }
 
+    pub fn histograms(&self) -> &[HistogramSample] {
+        &self.histograms
+    }
+
     pub fn len(&self) -> usize {
-        self.at.len()
+        self.at.len() + self.histograms().len()
     }
 
     pub fn bytes(&self) -> usize {
-        self.at.capacity() * size_of::<i64>() + self.value.capacity() * size_of::<f64>()
+        self.at.capacity() * size_of::<i64>()
+            + self.value.capacity() * size_of::<f64>()
+            + self.histograms.capacity() * size_of::<HistogramSample>()
+            + self.histogram_bytes
     }
 
+    /// When the last sample was taken, of either kind.
+    pub fn last_at(&self) -> Option<i64> {
+        self.at.last().copied().max(self.histograms().last().map(|(at, _)| *at))
+    }
+
+    /// Whether the last sample is a staleness marker, or there is none.
+    pub fn has_ended(&self) -> bool {
+        match (self.last(), self.histograms().last()) {
+            (Some((at, value)), Some((histogram_at, _))) if at > *histogram_at => is_stale(value),
+            (_, Some(_)) => false,
+            (Some((_, value)), None) => is_stale(value),
+            (None, None) => true,
+        }
+    }
+
+    /// The last number.
     pub fn last(&self) -> Option<(i64, f64)> {
         Some((*self.at.last()?, *self.value.last()?))
     }
@@ -44,22 +74,44 @@ impl Samples {
         dropped
     }
 
-    /// Replaces the last value, whatever it was.
-    pub fn replace_last(&mut self, value: f64) {
-        if let Some(last) = self.value.last_mut() {
-            *last = value;
+    /// Adds a histogram, as `push` adds a number.
+    pub fn push_histogram(&mut self, at: i64, histogram: Arc<NativeHistogram>, retention_ms: i64) -> usize {
+        let dropped = self.drop_expired(at.saturating_sub(retention_ms));
+        self.histogram_bytes += histogram.bytes();
+        self.histograms.push((at, histogram));
+        dropped
+    }
+
+    /// Drops the marker at the end, for a sample of its very time.
+    pub fn drop_marker(&mut self) {
+        self.at.pop();
+        self.value.pop();
+    }
+
+    /// Whether the last sample is lower than the one before, markers aside.
+    pub fn was_reset(&self) -> bool {
+        if let [.., (_, before), (_, now)] = self.histograms() {
+            return now.was_reset_since(before);
         }
+        let mut values = self.value.iter().rev().filter(|value| !is_stale(**value));
+        matches!((values.next(), values.next()), (Some(now), Some(before)) if now < before)
     }
 
     fn drop_expired(&mut self, oldest: i64) -> usize {
-        let expired = self.at.partition_point(|at| *at < oldest);
-        if expired == 0 || expired < self.at.len() / SLACK {
-            return 0;
-        }
-        self.at.drain(..expired);
-        self.value.drain(..expired);
-        expired
+        let floats = overdue(self.at.partition_point(|at| *at < oldest), self.at.len());
+        self.at.drain(..floats);
+        self.value.drain(..floats);
+        let expired = self.histograms.partition_point(|(at, _)| *at < oldest);
+        let histograms = overdue(expired, self.histograms.len());
+        let freed: usize = self.histograms.drain(..histograms).map(|(_, one)| one.bytes()).sum();
+        self.histogram_bytes -= freed;
+        floats + histograms
     }
+}
+
+/// How many of the expired are dropped now: all, once they are worth the moving of the rest.
+fn overdue(expired: usize, all: usize) -> usize {
+    if expired < all / SLACK { 0 } else { expired }
 }
 
 #[cfg(test)]

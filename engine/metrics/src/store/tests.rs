@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::exposition::{Format, Limits, decode};
-use crate::series::{METRIC_NAME, Matcher};
+use crate::series::{METRIC_NAME, Matcher, is_stale};
 
 /// One endpoint, scraped with the text of a page.
 fn scrape(store: &mut Store, endpoint: &str, at_ms: i64, text: &str) -> Result<Ingested, IngestError> {

@@ -1,6 +1,6 @@
 //! Parts of dates, in UTC: `year`, `month`, `day_of_month`, `hour` and the like.
 
-use super::vector;
+use super::floats;
 use crate::promql::PromqlError;
 use crate::promql::evaluate::Evaluator;
 use crate::promql::program::Node;
@@ -67,13 +67,13 @@ fn each<'s>(
 ) -> Outcome<'s> {
     let part = |seconds: f64| if seconds.is_finite() { part(bounded(seconds)) as f64 } else { f64::NAN };
     if arguments.is_empty() {
-        return Ok(Value::Vector(vec![Element::new(Labels::default(), part(now as f64 / 1000.0))]));
+        return Ok(Value::floats(vec![Element::new(Labels::default(), part(now as f64 / 1000.0))]));
     }
     let changed = |element: Element| {
         let value = part(element.value);
         element.changed(value)
     };
-    Ok(Value::Vector(vector(evaluator, arguments, 0, now)?.into_iter().map(changed).collect()))
+    Ok(Value::floats(floats(evaluator, arguments, 0, now)?.into_iter().map(changed).collect()))
 }
 
 /// Within some ten thousand years, where no date overflows.

@@ -1,12 +1,16 @@
-//! Quantiles and fractions of classic histograms, from their cumulative buckets.
+//! Quantiles and fractions of histograms: of native ones, and of classic ones from their cumulative
+//! buckets.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{argument, vector};
+use super::{argument, text, vector};
+use crate::exposition::spell;
+use crate::histogram::NativeHistogram;
 use crate::promql::PromqlError;
 use crate::promql::evaluate::Evaluator;
 use crate::promql::program::Node;
-use crate::promql::value::{Element, Value};
+use crate::promql::value::{Element, Point, Value};
 use crate::series::Labels;
 
 /// Up to this, relatively, a difference between buckets is taken for a rounding error.
@@ -18,15 +22,44 @@ struct Bucket {
     count: f64,
 }
 
+/// A histogram of either kind.
+enum Either {
+    Classic(Vec<Bucket>),
+    Native(Arc<NativeHistogram>),
+}
+
 pub fn quantile<'s>(
     evaluator: &mut Evaluator<'s>,
     arguments: &'s [Node],
     now: i64,
 ) -> Result<Value<'s>, PromqlError> {
     let phi = argument(evaluator, arguments, 0, now)?.into_scalar()?;
-    let histograms = histograms(vector(evaluator, arguments, 1, now)?);
-    let one = |(labels, buckets)| Element::new(labels, 0.0).changed(bucket_quantile(phi, buckets));
-    Ok(Value::Vector(histograms.into_iter().map(one).collect()))
+    let histograms = histograms(evaluator, arguments, 1, now)?;
+    let one = |(element, histogram): (Element<()>, Either)| element.changed(quantile_of(&histogram, phi));
+    Ok(Value::floats(histograms.into_iter().map(one).collect()))
+}
+
+/// Several quantiles, each with its own value of a label.
+pub fn quantiles<'s>(
+    evaluator: &mut Evaluator<'s>,
+    arguments: &'s [Node],
+    now: i64,
+) -> Result<Value<'s>, PromqlError> {
+    let label = text(arguments, 1)?;
+    if label.is_empty() {
+        return Err(PromqlError::BadParameter("the name of a label is empty".into()));
+    }
+    let phis = (2..arguments.len()).map(|index| argument(evaluator, arguments, index, now)?.into_scalar());
+    let phis = phis.collect::<Result<Vec<f64>, _>>()?;
+    let histograms = histograms(evaluator, arguments, 0, now)?;
+    let mut elements = Vec::with_capacity(histograms.len() * phis.len());
+    for (element, histogram) in &histograms {
+        for phi in &phis {
+            let labels = element.labels.with(&label, &spell(*phi));
+            elements.push(Element { labels, value: quantile_of(histogram, *phi), drop_name: true });
+        }
+    }
+    Ok(Value::floats(elements))
 }
 
 /// The share of observations between two bounds.
@@ -37,25 +70,66 @@ pub fn fraction<'s>(
 ) -> Result<Value<'s>, PromqlError> {
     let lower = argument(evaluator, arguments, 0, now)?.into_scalar()?;
     let upper = argument(evaluator, arguments, 1, now)?.into_scalar()?;
-    let histograms = histograms(vector(evaluator, arguments, 2, now)?);
-    let one = |(labels, buckets)| Element::new(labels, 0.0).changed(bucket_fraction(lower, upper, buckets));
-    Ok(Value::Vector(histograms.into_iter().map(one).collect()))
+    let histograms = histograms(evaluator, arguments, 2, now)?;
+    let one = |(element, histogram): (Element<()>, Either)| {
+        element.changed(match histogram {
+            Either::Native(histogram) => histogram.fraction(lower, upper),
+            Either::Classic(buckets) => bucket_fraction(lower, upper, buckets),
+        })
+    };
+    Ok(Value::floats(histograms.into_iter().map(one).collect()))
 }
 
-/// The buckets of each histogram, by the labels other than `le`.
-fn histograms(elements: Vec<Element>) -> Vec<(Labels, Vec<Bucket>)> {
-    let mut histograms: Vec<(Labels, Vec<Bucket>)> = Vec::new();
-    let mut index: HashMap<Labels, usize> = HashMap::new();
-    for element in elements {
-        let Ok(upper) = element.labels.get("le").parse::<f64>() else { continue };
-        let labels = element.labels.filtered(|name| name != "le");
-        let at = *index.entry(labels).or_insert_with_key(|labels| {
-            histograms.push((labels.clone(), Vec::new()));
-            histograms.len() - 1
-        });
-        histograms[at].1.push(Bucket { upper, count: element.value });
+fn quantile_of(histogram: &Either, phi: f64) -> f64 {
+    match histogram {
+        Either::Native(histogram) => histogram.quantile(phi),
+        Either::Classic(buckets) => bucket_quantile(phi, buckets.clone()),
     }
-    histograms
+}
+
+/// The native histograms, and the classic ones by the labels other than `le`. A series that is both is left
+/// out: there is no telling which is meant.
+fn histograms<'s>(
+    evaluator: &mut Evaluator<'s>,
+    arguments: &'s [Node],
+    index: usize,
+    now: i64,
+) -> Result<Vec<(Element<()>, Either)>, PromqlError> {
+    let mut classic: Vec<(Element<()>, Vec<Bucket>)> = Vec::new();
+    let mut places: HashMap<Labels, usize> = HashMap::new();
+    let mut native = Vec::new();
+    for element in vector(evaluator, arguments, index, now)? {
+        let Element { labels, value, drop_name } = element;
+        let count = match value {
+            Point::Float(count) => count,
+            Point::Histogram(histogram) => {
+                native.push((Element { labels, value: (), drop_name }, Either::Native(histogram)));
+                continue;
+            }
+        };
+        let Ok(upper) = labels.get("le").parse::<f64>() else {
+            evaluator.note_omission("a bucket has no `le` label that is a number");
+            continue;
+        };
+        let labels = labels.filtered(|name| name != "le");
+        let at = *places.entry(labels).or_insert_with_key(|labels| {
+            classic.push((Element { labels: labels.clone(), value: (), drop_name }, Vec::new()));
+            classic.len() - 1
+        });
+        classic[at].1.push(Bucket { upper, count });
+    }
+    let both: Vec<Labels> = native
+        .iter()
+        .map(|(element, _)| element.labels.without_metric_name())
+        .filter(|labels| classic.iter().any(|(other, _)| other.labels.without_metric_name() == *labels))
+        .collect();
+    if !both.is_empty() {
+        evaluator.note_omission("a series is a classic and a native histogram at once");
+    }
+    let classic = classic.into_iter().map(|(element, buckets)| (element, Either::Classic(buckets)));
+    let mut all: Vec<_> = classic.chain(native).collect();
+    all.retain(|(element, _)| !both.contains(&element.labels.without_metric_name()));
+    Ok(all)
 }
 
 fn bucket_quantile(phi: f64, buckets: Vec<Bucket>) -> f64 {

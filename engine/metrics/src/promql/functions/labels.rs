@@ -6,7 +6,7 @@ use super::{text, vector};
 use crate::promql::PromqlError;
 use crate::promql::evaluate::Evaluator;
 use crate::promql::program::Node;
-use crate::promql::value::{Element, Value};
+use crate::promql::value::{Element, Point, Value};
 use crate::series::METRIC_NAME;
 
 /// Sets a label where a regular expression matches the whole of another; an empty value drops it.
@@ -26,14 +26,15 @@ pub fn replace<'s>(
     }
     let elements = vector(evaluator, arguments, 0, now)?;
     let regex = evaluator.regexes.get(&pattern);
-    let one = |element: Element| match regex.and_then(|regex| regex.captures(element.labels.get(&source))) {
-        None => element,
-        Some(captures) => {
-            let mut value = String::new();
-            captures.expand(&replacement, &mut value);
-            labelled(&element, &target, &value)
-        }
-    };
+    let one =
+        |element: Element<Point>| match regex.and_then(|regex| regex.captures(element.labels.get(&source))) {
+            None => element,
+            Some(captures) => {
+                let mut value = String::new();
+                captures.expand(&replacement, &mut value);
+                labelled(&element, &target, &value)
+            }
+        };
     distinct(elements.iter().cloned().map(one).collect())
 }
 
@@ -48,7 +49,7 @@ pub fn join<'s>(
     let sources = (3..arguments.len()).map(|index| text(arguments, index)).collect::<Result<Vec<_>, _>>()?;
     sources.iter().try_for_each(|source| check_name(source))?;
     let elements = vector(evaluator, arguments, 0, now)?;
-    let one = |element: &Element| {
+    let one = |element: &Element<Point>| {
         let values: Vec<_> = sources.iter().map(|source| element.labels.get(source)).collect();
         labelled(element, &target, &values.join(&separator))
     };
@@ -56,9 +57,9 @@ pub fn join<'s>(
 }
 
 /// A metric name that is set here is meant to stay.
-fn labelled(element: &Element, target: &str, value: &str) -> Element {
+fn labelled(element: &Element<Point>, target: &str, value: &str) -> Element<Point> {
     let drop_name = element.drop_name && target != METRIC_NAME;
-    Element { labels: element.labels.with(target, value), value: element.value, drop_name }
+    Element { labels: element.labels.with(target, value), value: element.value.clone(), drop_name }
 }
 
 fn check_name(label: &str) -> Result<(), PromqlError> {
@@ -68,7 +69,7 @@ fn check_name(label: &str) -> Result<(), PromqlError> {
     Ok(())
 }
 
-fn distinct<'s>(elements: Vec<Element>) -> Result<Value<'s>, PromqlError> {
+fn distinct<'s>(elements: Vec<Element<Point>>) -> Result<Value<'s>, PromqlError> {
     let mut seen = std::collections::HashSet::new();
     if let Some(twice) = elements.iter().find(|element| !seen.insert(&element.labels)) {
         return Err(PromqlError::SameLabels(twice.labels.to_string()));

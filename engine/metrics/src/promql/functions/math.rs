@@ -1,6 +1,6 @@
 //! Functions of single values: signs, angles, rounding, clamping.
 
-use super::{argument, vector};
+use super::{argument, floats};
 use crate::promql::PromqlError;
 use crate::promql::evaluate::Evaluator;
 use crate::promql::program::Node;
@@ -32,11 +32,11 @@ pub fn round<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64)
         if arguments.len() > 1 { argument(evaluator, arguments, 1, now)?.into_scalar()? } else { 1.0 };
     // Dividing by the inverse keeps tenths and the like exact.
     let inverse = 1.0 / nearest;
-    Ok(each(vector(evaluator, arguments, 0, now)?, |value| (value * inverse + 0.5).floor() / inverse))
+    Ok(each(floats(evaluator, arguments, 0, now)?, |value| (value * inverse + 0.5).floor() / inverse))
 }
 
 pub fn clamp<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
-    let elements = vector(evaluator, arguments, 0, now)?;
+    let elements = floats(evaluator, arguments, 0, now)?;
     let least = argument(evaluator, arguments, 1, now)?.into_scalar()?;
     let greatest = argument(evaluator, arguments, 2, now)?.into_scalar()?;
     if greatest < least {
@@ -46,13 +46,13 @@ pub fn clamp<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64)
 }
 
 pub fn clamp_max<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
-    let elements = vector(evaluator, arguments, 0, now)?;
+    let elements = floats(evaluator, arguments, 0, now)?;
     let greatest = argument(evaluator, arguments, 1, now)?.into_scalar()?;
     Ok(each(elements, |value| minimum(greatest, value)))
 }
 
 pub fn clamp_min<'s>(evaluator: &mut Evaluator<'s>, arguments: &'s [Node], now: i64) -> Outcome<'s> {
-    let elements = vector(evaluator, arguments, 0, now)?;
+    let elements = floats(evaluator, arguments, 0, now)?;
     let least = argument(evaluator, arguments, 1, now)?.into_scalar()?;
     Ok(each(elements, |value| maximum(least, value)))
 }
@@ -72,7 +72,7 @@ fn each<'s>(elements: Vec<Element>, change: impl Fn(f64) -> f64) -> Value<'s> {
         let value = change(element.value);
         element.changed(value)
     };
-    Value::Vector(elements.into_iter().map(changed).collect())
+    Value::floats(elements.into_iter().map(changed).collect())
 }
 
 /// NaN when either is, unlike Rust's own.

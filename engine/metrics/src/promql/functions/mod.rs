@@ -3,17 +3,20 @@
 mod calendar;
 mod conversion;
 mod histogram;
+mod info;
 mod labels;
 mod math;
+mod native;
 mod over_time;
 mod presence;
 mod rates;
+mod sorting;
 mod trends;
 
 use super::PromqlError;
 use super::evaluate::Evaluator;
 use super::program::Node;
-use super::value::{Element, Value, Window};
+use super::value::{Element, Point, Value, Window};
 
 pub struct Function {
     pub name: &'static str,
@@ -26,17 +29,22 @@ pub struct Function {
 
 /// The shapes that functions have.
 enum Call {
-    /// Of each element's value.
+    /// Of each element that is a number.
     Each(fn(f64) -> f64),
-    /// Of each window; one with no answer is left out.
+    /// Of each window's numbers; its histograms are passed over.
     Over(fn(&Window<'_>) -> Option<f64>),
-    /// Of each window with two samples or more.
-    OverTwo(fn(&Window<'_>) -> Option<f64>),
-    /// Of each window, with scalars before or after it.
+    /// Of the numbers of each window, with scalars before or after it.
     OverWith(fn(&Window<'_>, &[f64]) -> Result<Option<f64>, PromqlError>),
+    /// Of each window, whatever it has.
+    OverAll(fn(&Window<'_>) -> Outcome),
+    /// Of each window with two samples or more.
+    OverTwo(fn(&Window<'_>) -> Outcome),
     /// Of its arguments, in its own way.
     Own(Own),
 }
+
+/// What a window comes to: nothing, a value, or nothing for a reason.
+pub type Outcome = Result<Option<Point>, &'static str>;
 
 type Own = for<'s> fn(&mut Evaluator<'s>, &'s [Node], i64) -> Result<Value<'s>, PromqlError>;
 
@@ -58,36 +66,43 @@ static TABLE: &[Function] = &[
     function("asinh", Call::Each(f64::asinh)),
     function("atan", Call::Each(f64::atan)),
     function("atanh", Call::Each(f64::atanh)),
-    function("avg_over_time", Call::Over(over_time::avg)),
+    function("avg_over_time", Call::OverAll(over_time::avg)),
     function("ceil", Call::Each(f64::ceil)),
-    function("changes", Call::Over(rates::changes)),
+    function("changes", Call::OverAll(rates::changes)),
     function("clamp", Call::Own(math::clamp)),
     function("clamp_max", Call::Own(math::clamp_max)),
     function("clamp_min", Call::Own(math::clamp_min)),
     function("cos", Call::Each(f64::cos)),
     function("cosh", Call::Each(f64::cosh)),
-    function("count_over_time", Call::Over(over_time::count)),
+    function("count_over_time", Call::OverAll(over_time::count)),
     function("day_of_month", Call::Own(calendar::day_of_month)),
     function("day_of_week", Call::Own(calendar::day_of_week)),
     function("day_of_year", Call::Own(calendar::day_of_year)),
     function("days_in_month", Call::Own(calendar::days_in_month)),
     function("deg", Call::Each(math::degrees)),
     function("delta", Call::OverTwo(rates::delta)),
-    function("deriv", Call::OverTwo(trends::deriv)),
+    function("deriv", Call::Over(trends::deriv)),
     function("double_exponential_smoothing", Call::OverWith(trends::double_exponential_smoothing)),
     function("end", Call::Own(conversion::end)),
     function("exp", Call::Each(f64::exp)),
-    Function { keeps_name: true, ..function("first_over_time", Call::Over(over_time::first)) },
+    Function { keeps_name: true, ..function("first_over_time", Call::OverAll(over_time::first)) },
     function("floor", Call::Each(f64::floor)),
+    function("histogram_avg", Call::Own(native::avg)),
+    function("histogram_count", Call::Own(native::count)),
     function("histogram_fraction", Call::Own(histogram::fraction)),
     function("histogram_quantile", Call::Own(histogram::quantile)),
+    labelling("histogram_quantiles", histogram::quantiles),
+    function("histogram_stddev", Call::Own(native::stddev)),
+    function("histogram_stdvar", Call::Own(native::stdvar)),
+    function("histogram_sum", Call::Own(native::sum)),
     function("hour", Call::Own(calendar::hour)),
     function("idelta", Call::OverTwo(rates::idelta)),
     function("increase", Call::OverTwo(rates::increase)),
+    labelling("info", info::info),
     function("irate", Call::OverTwo(rates::irate)),
     labelling("label_join", labels::join),
     labelling("label_replace", labels::replace),
-    Function { keeps_name: true, ..function("last_over_time", Call::Over(over_time::last)) },
+    Function { keeps_name: true, ..function("last_over_time", Call::OverAll(over_time::last)) },
     function("ln", Call::Each(f64::ln)),
     function("log10", Call::Each(f64::log10)),
     function("log2", Call::Each(f64::log2)),
@@ -100,30 +115,33 @@ static TABLE: &[Function] = &[
     function("month", Call::Own(calendar::month)),
     function("pi", Call::Own(conversion::pi)),
     function("predict_linear", Call::OverWith(trends::predict_linear)),
-    function("present_over_time", Call::Over(over_time::present)),
+    function("present_over_time", Call::OverAll(over_time::present)),
     function("quantile_over_time", Call::OverWith(over_time::quantile)),
     function("rad", Call::Each(math::radians)),
     function("range", Call::Own(conversion::range)),
     function("rate", Call::OverTwo(rates::rate)),
-    function("resets", Call::Over(rates::resets)),
+    function("resets", Call::OverAll(rates::resets)),
     function("round", Call::Own(math::round)),
     function("scalar", Call::Own(conversion::scalar)),
     function("sgn", Call::Each(math::sign)),
     function("sin", Call::Each(f64::sin)),
     function("sinh", Call::Each(f64::sinh)),
-    function("sort", Call::Own(conversion::sort)),
-    function("sort_desc", Call::Own(conversion::sort_desc)),
+    function("sort", Call::Own(sorting::sort)),
+    Function { keeps_name: true, ..function("sort_by_label", Call::Own(sorting::sort_by_label)) },
+    Function { keeps_name: true, ..function("sort_by_label_desc", Call::Own(sorting::sort_by_label_desc)) },
+    function("sort_desc", Call::Own(sorting::sort_desc)),
     function("sqrt", Call::Each(f64::sqrt)),
     function("start", Call::Own(conversion::start)),
     function("stddev_over_time", Call::Over(over_time::stddev)),
     function("stdvar_over_time", Call::Over(over_time::stdvar)),
-    function("sum_over_time", Call::Over(over_time::sum)),
+    function("step", Call::Own(conversion::step)),
+    function("sum_over_time", Call::OverAll(over_time::sum)),
     function("tan", Call::Each(f64::tan)),
     function("tanh", Call::Each(f64::tanh)),
     function("time", Call::Own(conversion::time)),
     function("timestamp", Call::Own(conversion::timestamp)),
-    function("ts_of_first_over_time", Call::Over(over_time::ts_of_first)),
-    function("ts_of_last_over_time", Call::Over(over_time::ts_of_last)),
+    function("ts_of_first_over_time", Call::OverAll(over_time::ts_of_first)),
+    function("ts_of_last_over_time", Call::OverAll(over_time::ts_of_last)),
     function("ts_of_max_over_time", Call::Over(over_time::ts_of_max)),
     function("ts_of_min_over_time", Call::Over(over_time::ts_of_min)),
     labelling("vector", conversion::vector),
@@ -148,9 +166,9 @@ pub fn call<'s>(
                 let value = each(element.value);
                 element.changed(value)
             };
-            Ok(Value::Vector(vector(evaluator, arguments, 0, now)?.into_iter().map(changed).collect()))
+            Ok(Value::floats(floats(evaluator, arguments, 0, now)?.into_iter().map(changed).collect()))
         }
-        Call::Over(_) | Call::OverTwo(_) | Call::OverWith(_) => over(evaluator, function, arguments, now),
+        _ => over(evaluator, function, arguments, now),
     }
 }
 
@@ -177,13 +195,20 @@ fn over<'s>(
     let mut elements = Vec::with_capacity(windows.len());
     for window in windows {
         let value = match function.call {
-            Call::Over(over) => over(&window),
-            Call::OverTwo(_) if window.at.len() < 2 => {
+            Call::Over(_) | Call::OverWith(_) if window.at.is_empty() => {
+                evaluator.note_omission("a function of numbers was given histograms");
+                None
+            }
+            Call::Over(over) => over(&window).map(Point::Float),
+            Call::OverWith(over) => over(&window, &scalars)?.map(Point::Float),
+            Call::OverTwo(_) if window.len() < 2 => {
                 evaluator.note_short_window();
                 None
             }
-            Call::OverTwo(over) => over(&window),
-            Call::OverWith(over) => over(&window, &scalars)?,
+            Call::OverTwo(over) | Call::OverAll(over) => over(&window).unwrap_or_else(|why| {
+                evaluator.note_omission(why);
+                None
+            }),
             Call::Each(_) | Call::Own(_) => None,
         };
         if let Some(value) = value {
@@ -202,8 +227,24 @@ fn vector<'s>(
     arguments: &'s [Node],
     index: usize,
     now: i64,
-) -> Result<Vec<Element>, PromqlError> {
+) -> Result<Vec<Element<Point>>, PromqlError> {
     argument(evaluator, arguments, index, now)?.into_vector()
+}
+
+/// The elements that are numbers. As in Prometheus, the functions of numbers pass over histograms.
+fn floats<'s>(
+    evaluator: &mut Evaluator<'s>,
+    arguments: &'s [Node],
+    index: usize,
+    now: i64,
+) -> Result<Vec<Element>, PromqlError> {
+    let elements = vector(evaluator, arguments, index, now)?;
+    let all = elements.len();
+    let floats: Vec<Element> = elements.into_iter().filter_map(Element::into_float).collect();
+    if floats.len() < all {
+        evaluator.note_omission("a function of numbers was given histograms");
+    }
+    Ok(floats)
 }
 
 fn argument<'s>(

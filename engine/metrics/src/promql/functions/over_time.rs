@@ -1,23 +1,28 @@
 //! Summaries of one window: the `*_over_time` functions.
 
+use super::Outcome;
+use crate::histogram::NativeHistogram;
+use crate::numeric::{self, Compensated};
 use crate::promql::PromqlError;
-use crate::promql::numeric::{self, Compensated};
-use crate::promql::value::Window;
+use crate::promql::value::{Point, Window};
 
-pub fn avg(window: &Window<'_>) -> Option<f64> {
-    Some(numeric::mean(values(window)))
+pub fn avg(window: &Window<'_>) -> Outcome {
+    if window.histograms.is_empty() {
+        return number(numeric::mean(values(window)));
+    }
+    total(window).map(|sum| sum.map(|sum| sum.divided(window.len() as f64).into()))
 }
 
-pub fn count(window: &Window<'_>) -> Option<f64> {
-    Some(window.value.len() as f64)
+pub fn count(window: &Window<'_>) -> Outcome {
+    number(window.len() as f64)
 }
 
-pub fn first(window: &Window<'_>) -> Option<f64> {
-    window.value.first().copied()
+pub fn first(window: &Window<'_>) -> Outcome {
+    Ok(window.points().into_iter().next().map(|(_, point)| point))
 }
 
-pub fn last(window: &Window<'_>) -> Option<f64> {
-    window.value.last().copied()
+pub fn last(window: &Window<'_>) -> Outcome {
+    Ok(window.points().pop().map(|(_, point)| point))
 }
 
 /// The median of the distances from the median; NaN when any value is.
@@ -37,8 +42,8 @@ pub fn min(window: &Window<'_>) -> Option<f64> {
     Some(extreme(window, |value, best| value < best)?.1)
 }
 
-pub fn present(_: &Window<'_>) -> Option<f64> {
-    Some(1.0)
+pub fn present(_: &Window<'_>) -> Outcome {
+    number(1.0)
 }
 
 pub fn quantile(window: &Window<'_>, scalars: &[f64]) -> Result<Option<f64>, PromqlError> {
@@ -53,16 +58,21 @@ pub fn stdvar(window: &Window<'_>) -> Option<f64> {
     Some(numeric::variance(values(window)))
 }
 
-pub fn sum(window: &Window<'_>) -> Option<f64> {
-    Some(Compensated::of(values(window)))
+pub fn sum(window: &Window<'_>) -> Outcome {
+    if window.histograms.is_empty() {
+        return number(Compensated::of(values(window)));
+    }
+    total(window).map(|sum| sum.map(Point::from))
 }
 
-pub fn ts_of_first(window: &Window<'_>) -> Option<f64> {
-    window.at.first().map(|at| seconds(*at))
+pub fn ts_of_first(window: &Window<'_>) -> Outcome {
+    let first = window.at.first().into_iter().chain(window.histograms.first().map(|(at, _)| at)).min();
+    Ok(first.map(|at| Point::Float(seconds(*at))))
 }
 
-pub fn ts_of_last(window: &Window<'_>) -> Option<f64> {
-    window.at.last().map(|at| seconds(*at))
+pub fn ts_of_last(window: &Window<'_>) -> Outcome {
+    let last = window.at.last().into_iter().chain(window.histograms.last().map(|(at, _)| at)).max();
+    Ok(last.map(|at| Point::Float(seconds(*at))))
 }
 
 /// The last time at which the greatest value was seen.
@@ -77,6 +87,19 @@ pub fn ts_of_min(window: &Window<'_>) -> Option<f64> {
 /// NaN only when there is nothing else.
 fn extreme(window: &Window<'_>, better: fn(f64, f64) -> bool) -> Option<(i64, f64)> {
     window.samples().reduce(|best, next| if best.1.is_nan() || better(next.1, best.1) { next } else { best })
+}
+
+/// The sum of a window of histograms.
+fn total(window: &Window<'_>) -> Result<Option<NativeHistogram>, &'static str> {
+    if window.is_mixed() {
+        return Err("numbers and histograms can not be added");
+    }
+    let sum = NativeHistogram::sum(window.histograms.iter().map(|(_, histogram)| histogram.as_ref()));
+    sum.map(Some).ok_or("histograms with exponential and with custom buckets can not be added")
+}
+
+fn number(value: f64) -> Outcome {
+    Ok(Some(Point::Float(value)))
 }
 
 fn values(window: &Window<'_>) -> impl Iterator<Item = f64> {

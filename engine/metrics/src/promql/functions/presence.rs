@@ -29,7 +29,7 @@ pub fn absent_over_time<'s>(
 
 fn absence<'s>(evaluator: &Evaluator<'s>, arguments: &[Node], is_absent: bool) -> Value<'s> {
     let one = || Element::new(expected_labels(evaluator, arguments), 1.0);
-    Value::Vector(is_absent.then(one).into_iter().collect())
+    Value::floats(is_absent.then(one).into_iter().collect())
 }
 
 /// The labels that the selector fixes. One that it names twice is left out, as in Prometheus.

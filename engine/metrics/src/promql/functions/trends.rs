@@ -1,11 +1,14 @@
 //! Lines and curves through samples: `deriv`, `predict_linear`, `double_exponential_smoothing`.
 
+use crate::numeric::regression;
 use crate::promql::PromqlError;
-use crate::promql::numeric::regression;
 use crate::promql::value::Window;
 
 /// The slope per second of the line through the samples.
 pub fn deriv(window: &Window<'_>) -> Option<f64> {
+    if window.at.len() < 2 {
+        return None;
+    }
     Some(regression(&window.at, &window.value, *window.at.first()?).0)
 }
 
