@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench toolchain format lint tests documents
+.PHONY: help demo test bench conformance toolchain format lint tests documents
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ bench: toolchain  ## The project's figures, beside what they are compared with
 	@echo "building for speed (many minutes the first time, then nothing)"
 	@$(CARGO) build --locked --release -p sluice-cli -p benchmarks --bins
 	@$(TARGET)/release/benchmarks
+
+conformance: toolchain  ## The PromQL and exposition suites of the folder that SLUICE_VECTORS names
+	@test -n "$(SLUICE_VECTORS)" || { echo "set SLUICE_VECTORS to the folder with promql.ndjson and exposition.ndjson"; exit 2; }
+	@$(CARGO) test --quiet --locked -p sluice-metrics --test main -- conformance --nocapture --test-threads 1
 
 # The parts of `make test`. All of them use the one development profile, so that each dependency is compiled once.
 

@@ -1,11 +1,13 @@
 //! Gathers a page, enforces the limits on it, and keeps in mind which family was declared last.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::canonical::float_label;
 use super::error::Fault;
 use super::limits::Limits;
-use super::page::{Exemplar, Family, Label, MetricType, Page, Sample};
+use super::page::{Exemplar, Family, HistogramSample, Label, MetricType, Page, Sample};
+use crate::histogram::NativeHistogram;
 
 #[derive(Debug)]
 pub struct Builder<'a, 'l> {
@@ -106,7 +108,7 @@ impl<'a, 'l> Builder<'a, 'l> {
     /// Adds a sample with the labels since `begin_labels`.
     pub fn sample(&mut self, name: Cow<'a, str>, value: f64) -> Result<(), Fault> {
         let name = self.metric_name(name)?;
-        if self.page.samples.len() >= self.limits.samples {
+        if self.page.samples.len() + self.page.histograms.len() >= self.limits.samples {
             return Err(Fault::TooManySamples { limit: self.limits.samples });
         }
         let labels = self.labels_from as u32..self.page.labels.len() as u32;
@@ -114,6 +116,27 @@ impl<'a, 'l> Builder<'a, 'l> {
         // One bit pattern for all NaNs, so that none is taken for a staleness marker.
         let value = if value.is_nan() { f64::NAN } else { value };
         self.page.samples.push(Sample { name, value, timestamp: None, cumulative, labels, exemplar: None });
+        Ok(())
+    }
+
+    pub fn limits(&self) -> &'l Limits {
+        self.limits
+    }
+
+    /// Adds a native histogram with the labels since `begin_labels`.
+    pub fn histogram(
+        &mut self,
+        name: Cow<'a, str>,
+        histogram: NativeHistogram,
+        timestamp: Option<i64>,
+    ) -> Result<(), Fault> {
+        let name = self.metric_name(name)?;
+        if self.page.samples.len() + self.page.histograms.len() >= self.limits.samples {
+            return Err(Fault::TooManySamples { limit: self.limits.samples });
+        }
+        let labels = self.labels_from as u32..self.page.labels.len() as u32;
+        let histogram = Arc::new(histogram);
+        self.page.histograms.push(HistogramSample { name, histogram, timestamp, labels });
         Ok(())
     }
 

@@ -6,9 +6,10 @@ use thiserror::Error;
 /// How much of a page's own text is repeated in a message.
 const SHOWN: usize = 40;
 
-/// The first fault of a page. Lines and columns (in bytes) count from one.
+/// The first fault of a page. Lines and columns (in bytes) count from one. A page in protocol buffers has no
+/// lines: there the line is zero, and the column is the byte at which the metric family begins.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("line {line}, column {column}: {fault}")]
+#[error("{}{column}: {fault}", place(*.line))]
 pub struct DecodeError {
     pub line: usize,
     pub column: usize,
@@ -21,6 +22,10 @@ impl DecodeError {
         let line_start = memrchr(b'\n', before).map_or(0, |newline| newline + 1);
         Self { line: memchr_iter(b'\n', before).count() + 1, column: before.len() - line_start + 1, fault }
     }
+}
+
+fn place(line: usize) -> String {
+    if line == 0 { "metric family at byte ".to_owned() } else { format!("line {line}, column ") }
 }
 
 /// What is wrong with a page.
@@ -54,6 +59,12 @@ pub enum Fault {
     TextAfterEof,
     #[error("a NUL byte does not belong here")]
     Nul,
+    #[error("these are no protocol buffers of metrics: {0}")]
+    NotProtobuf(String),
+    #[error("the page was cut short")]
+    CutShort,
+    #[error("a native histogram {0}")]
+    WrongHistogram(String),
     #[error("the page is longer than {limit} bytes")]
     PageTooLong { limit: usize },
     #[error("the line is longer than {limit} bytes")]
@@ -62,6 +73,8 @@ pub enum Fault {
     TooManyLabels { limit: usize },
     #[error("the name or label is longer than {limit} bytes")]
     LabelTooLong { limit: usize },
+    #[error("a native histogram has more than {limit} buckets")]
+    TooManyBuckets { limit: usize },
     #[error("there are more than {limit} samples")]
     TooManySamples { limit: usize },
 }

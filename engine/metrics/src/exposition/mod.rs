@@ -1,5 +1,5 @@
-//! The strict decoder of Prometheus text 0.0.4 (with the quoted UTF-8 names of 1.0.0) and
-//! OpenMetrics 1.0.
+//! The strict decoder of Prometheus text 0.0.4 (with the quoted UTF-8 names of 1.0.0), OpenMetrics 1.0, and
+//! the metric families in protocol buffers that alone have native histograms.
 //!
 //! It accepts and refuses what Prometheus 3.14's own parser does, and reads the same samples, with
 //! these exceptions, all on the side of refusing:
@@ -20,6 +20,7 @@ mod number;
 mod openmetrics;
 mod page;
 mod prometheus;
+mod protobuf;
 
 #[cfg(test)]
 mod tests;
@@ -32,21 +33,28 @@ pub use page::{Exemplar, Family, HistogramSample, Label, MetricType, Page, Sampl
 use builder::Builder;
 use cursor::Cursor;
 
-/// Which of the two languages a page is written in.
+/// Which language a page is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     PrometheusText,
     OpenMetrics,
+    /// Metric families, each behind its length.
+    Protobuf,
 }
 
 impl Format {
-    /// By the media type of a `Content-Type` header; nothing for one that is neither.
+    /// By the media type of a `Content-Type` header; nothing for one that is none of these.
     pub fn from_content_type(value: &str) -> Option<Self> {
-        let media_type = value.split(';').next().unwrap_or_default().trim();
+        let mut parts = value.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
         if media_type.eq_ignore_ascii_case("text/plain") {
             Some(Self::PrometheusText)
         } else if media_type.eq_ignore_ascii_case("application/openmetrics-text") {
             Some(Self::OpenMetrics)
+        } else if media_type.eq_ignore_ascii_case("application/vnd.google.protobuf") {
+            let has = |wanted: &str| parts.clone().any(|part| part.eq_ignore_ascii_case(wanted));
+            let readable = has("proto=io.prometheus.client.MetricFamily") && has("encoding=delimited");
+            readable.then_some(Self::Protobuf)
         } else {
             None
         }
@@ -63,6 +71,12 @@ pub fn decode<'a>(bytes: &'a [u8], format: Format, limits: &Limits) -> Result<Pa
     let outcome = match format {
         Format::PrometheusText => prometheus::page(&mut cursor, &mut builder),
         Format::OpenMetrics => openmetrics::page(&mut cursor, &mut builder),
+        Format::Protobuf => {
+            return match protobuf::page(bytes, &mut builder) {
+                Ok(()) => Ok(builder.finish()),
+                Err((at, fault)) => Err(DecodeError { line: 0, column: at, fault }),
+            };
+        }
     };
     match outcome {
         Ok(()) => Ok(builder.finish()),

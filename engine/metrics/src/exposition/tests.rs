@@ -189,7 +189,8 @@ fn invalid_utf8_is_refused_in_names_and_values_only() {
 #[test]
 fn a_broken_limit_refuses_the_page() {
     let text = "aa{bb=\"cc\",dd=\"ee\"} 1\naa{bb=\"c\"} 2\n";
-    let fits = Limits { bytes: text.len(), line_bytes: 21, labels: 2, label_bytes: 4, samples: 2 };
+    let fits =
+        Limits { bytes: text.len(), line_bytes: 21, labels: 2, label_bytes: 4, samples: 2, buckets: 0 };
     let refusal =
         |limits: Limits| decode(text.as_bytes(), Format::PrometheusText, &limits).unwrap_err().to_string();
     assert!(decode(text.as_bytes(), Format::PrometheusText, &fits).is_ok());

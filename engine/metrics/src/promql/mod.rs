@@ -2,10 +2,12 @@
 //! are open on the left, metric names are dropped at the very end (as with its feature
 //! `promql-delayed-name-removal`), labels `__type__` and `__unit__` go with them.
 //!
-//! An expression is checked once, at plan time, and evaluated often. What is not supported (native
-//! histograms, `limit_ratio`, `info`, duration expressions, ...) is an error then, and never a wrong
-//! number later. Each function family has its file in `functions`, and each function its line in the
-//! table there.
+//! An expression is checked once, at plan time, and evaluated often. What is not supported (duration
+//! expressions, `anchored` and `smoothed`, start timestamps) is an error then, and never a wrong number
+//! later. Each function family has its file in `functions`, and each function its line in the table there.
+//!
+//! Where numbers and native histograms meet and have no common meaning, the series is left out, as in
+//! Prometheus; `Reading::omissions` says why.
 //!
 //! Evaluation is bounded by the samples it touches; there is no clock in here to bound it by time.
 
@@ -23,6 +25,8 @@ mod scan;
 mod selectors;
 mod value;
 
+#[cfg(test)]
+mod histogram_tests;
 #[cfg(test)]
 mod tests;
 

@@ -19,8 +19,9 @@ pub(super) struct Fetched {
     pub format: Format,
 }
 
-/// The formats that Prometheus 3 asks for, in its order, less the one in protocol buffers.
-const WANTED: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+/// The formats that Prometheus 3 asks for where it wants native histograms, in its order.
+const WANTED: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+    application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
     application/openmetrics-text;version=0.0.1;q=0.4,\
     text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
     text/plain;version=0.0.4;q=0.2";
@@ -87,7 +88,7 @@ fn accepted(response: &Response, limit: usize) -> Result<Format, ScrapeError> {
         }
         // The end of such a page is that of the connection. A cut one has fewer series, and an error series that
         // is absent counts as no errors.
-        None if format == Format::PrometheusText && !headers.contains_key(TRANSFER_ENCODING) => {
+        None if format != Format::OpenMetrics && !headers.contains_key(TRANSFER_ENCODING) => {
             Err(ScrapeError::NoLength)
         }
         _ => Ok(format),
