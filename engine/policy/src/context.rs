@@ -41,6 +41,8 @@ pub struct ReleaseFacts {
     pub version: String,
     /// Version of the stable revision; empty for a first deployment.
     pub stable_version: String,
+    /// The strategy: the name of a shipped one, the path of another.
+    pub strategy: String,
     pub comment: String,
     pub who: String,
     /// Whether nothing was served before.

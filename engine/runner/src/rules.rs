@@ -2,7 +2,7 @@
 
 use sluice_core::model::policy::RuleOutcome;
 use sluice_core::model::shape::Shape;
-use sluice_core::plan::{Kind, Plan};
+use sluice_core::plan::{Kind, Plan, PluginPin};
 use sluice_core::release::state::State;
 use sluice_policy::context::{Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
 use sluice_policy::set::PolicySet;
@@ -57,10 +57,17 @@ fn release(plan: &Plan) -> ReleaseFacts {
         labels: plan.about.labels.clone(),
         version: plan.candidate.version.clone(),
         stable_version: plan.stable.as_ref().map_or_else(String::new, |stable| stable.version.clone()),
+        strategy: strategy(&plan.strategy.pin),
         comment: plan.about.comment.clone(),
         who: plan.about.who.clone(),
         first: plan.kind == Kind::First,
     }
+}
+
+/// What a plugin says of itself is its own word: one that is not shipped is known by where it was read from.
+fn strategy(pin: &PluginPin) -> String {
+    let shipped = pin.source == "bundled";
+    if shipped { pin.name.clone() } else { pin.source.clone() }
 }
 
 fn step(state: &State) -> StepFacts {

@@ -62,6 +62,22 @@ fn every_rule_is_seen_to_pass_and_to_fail() {
 }
 
 #[test]
+fn a_strategy_that_the_policy_names_may_switch_at_once() {
+    let text = std::fs::read_to_string(folder().join("maximum-step.yaml")).unwrap();
+    let text = text.replace("default: []", "default: [blue-green]");
+    let set = PolicySet::load([("maximum-step.yaml", text.as_str())]).unwrap();
+    let switch = |strategy: &str| {
+        let context = serde_json::json!({
+            "release": {"strategy": strategy},
+            "proposed": {"candidate": {"weight": 100}},
+        });
+        let context: Context = serde_json::from_value(context).unwrap();
+        set.evaluate(Moment::Shape, &context).iter().all(|one| one.result == RuleResult::Pass)
+    };
+    assert_eq!([switch("blue-green"), switch("./blue-green.wasm"), switch("canary")], [true, false, false]);
+}
+
+#[test]
 fn the_policy_in_the_readme_is_one() {
     let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
     let text = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
