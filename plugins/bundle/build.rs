@@ -15,17 +15,27 @@ use sha2::{Digest, Sha256};
 mod wasm;
 
 /// Name, package and kind of each shipped plugin.
-const PLUGINS: [(&str, &str, &str); 3] = [
+const PLUGINS: [(&str, &str, &str); 7] = [
     ("canary", "sluice-plugin-canary", "Strategy"),
+    ("blue-green", "sluice-plugin-blue-green", "Strategy"),
+    ("rolling", "sluice-plugin-rolling", "Strategy"),
+    ("shadow", "sluice-plugin-shadow", "Strategy"),
     ("threshold", "sluice-plugin-threshold", "HealthCheck"),
+    ("diff", "sluice-plugin-diff", "HealthCheck"),
     ("on-failure", "sluice-plugin-on-failure", "Rollback"),
 ];
 
 /// What the components are made of.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 14] = [
     "plugins/canary",
+    "plugins/blue-green",
+    "plugins/rolling",
+    "plugins/shadow",
     "plugins/threshold",
+    "plugins/diff",
     "plugins/on-failure",
+    "plugins/ladder",
+    "plugins/batches",
     "plugins/bundle/build",
     "sdk/rust",
     "sdk/wit",

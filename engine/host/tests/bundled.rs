@@ -24,14 +24,26 @@ fn every_shipped_plugin_loads_and_describes_itself() {
     let bench = shipped();
     for (name, kind) in bench.host.bundled() {
         let plugin = bench.host.load(kind, &name, Path::new("/")).unwrap();
-        let config = match kind {
-            PluginKind::Strategy => CANARY,
-            PluginKind::HealthCheck => THRESHOLD,
-            PluginKind::Rollback => "{}",
+        let config = match name.as_str() {
+            "canary" => CANARY,
+            "threshold" => THRESHOLD,
+            "shadow" => r#"{ "steps": [50], "checks": ["diff"] }"#,
+            _ => "{}",
         };
         let description = plugin.describe(config).unwrap();
         assert_eq!((description.name, &description.version), (name, &plugin.pin().version));
-        assert!(description.config_schema.is_object());
+        every_part_is_described(&description.config_schema);
+    }
+}
+
+/// Editors and people complete a config by its schema.
+fn every_part_is_described(schema: &serde_json::Value) {
+    let parts = schema["properties"].as_object().unwrap();
+    assert!(!parts.is_empty());
+    let shared = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values());
+    let nested = shared.filter_map(|one| one["properties"].as_object()).flatten();
+    for (name, part) in parts.iter().chain(nested) {
+        assert!(part["description"].is_string(), "`{name}` has no description: {part}");
     }
 }
 

@@ -47,11 +47,11 @@ fn api(kind: Kind) -> &'static str {
 }
 
 #[test]
-fn there_is_one_of_each_kind() {
+fn each_has_its_kind() {
     let named: Vec<_> = all().iter().map(|one| (one.name, one.kind)).collect();
-    let expected =
-        [("canary", Kind::Strategy), ("threshold", Kind::HealthCheck), ("on-failure", Kind::Rollback)];
-    assert_eq!(named, expected);
+    let of = |kind| named.iter().filter(|(_, of)| *of == kind).map(|(name, _)| *name).collect::<Vec<_>>();
+    assert_eq!(of(Kind::Strategy), ["canary", "blue-green", "rolling", "shadow"]);
+    assert_eq!((of(Kind::HealthCheck), of(Kind::Rollback)), (vec!["threshold", "diff"], vec!["on-failure"]));
 }
 
 fn assert_world(name: &str, kind: Kind, wasm: &[u8]) {
@@ -91,7 +91,7 @@ fn each_is_small_and_tells_nothing_of_the_machine_that_built_it() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
     let root = root.trim_end_matches("plugins/bundle/");
     for plugin in all() {
-        assert!(plugin.wasm.len() < 300 * 1024, "{plugin:?}");
+        assert!(plugin.wasm.len() < 384 * 1024, "{plugin:?}");
         for place in [root, "/registry/src/"] {
             let found = plugin.wasm.windows(place.len()).any(|bytes| bytes == place.as_bytes());
             assert!(!found, "{} holds `{place}`", plugin.name);

@@ -1,34 +1,45 @@
 //! The canary strategy: raises the candidate's share of the traffic step by step, each under its own gate.
-//!
-//! Stable keeps its full size until the release is promoted, at 100 % too, so that going back is instant.
 
-mod config;
-mod steps;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use sluice_ladder::{Ladder, Ramped};
 use sluice_sdk::{Call, Plugin, Problem, Proposal, Strategy};
 
-pub use config::{Canary, Pause, Step};
+/// A ladder and nothing else.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Canary(Ladder);
+
+impl JsonSchema for Canary {
+    fn schema_name() -> Cow<'static, str> {
+        "Canary".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Ladder::json_schema(generator)
+    }
+}
 
 impl Plugin for Canary {
     const NAME: &'static str = "canary";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SUMMARY: &'static str =
         "Raises the candidate's share of the traffic step by step, each under a gate";
-    type State = ();
+    type State = Ramped;
 
     fn validate(&self) -> Vec<Problem> {
-        config::problems(self)
+        self.0.problems("")
     }
 }
 
 impl Strategy for Canary {
-    fn next(&self, call: &Call, _: &mut ()) -> Result<Proposal, String> {
-        match self.steps.get(call.completed()) {
-            Some(step) => Ok(steps::step(self, step, call)?.into()),
-            None => Ok(Proposal::Complete(steps::completed(self))),
-        }
+    fn next(&self, call: &Call, ramped: &mut Ramped) -> Result<Proposal, String> {
+        self.0.next(call.completed(), call, ramped)
     }
 }
 

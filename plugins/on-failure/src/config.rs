@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sluice_sdk::{Duration, Problem, Weight};
+use sluice_batches::Bounds;
+use sluice_sdk::{Amount, Duration, Problem, Weight};
 
 /// Rolls back when checks fail in a row, too often, or say nothing for too long.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -48,6 +49,9 @@ pub enum How {
     Immediate,
     /// By falling weights, for a stable revision that can not take all traffic at once.
     Stepwise(Stepwise),
+    /// By batches of instances, for a release that replaced them in batches: stable's are started again before the
+    /// candidate's go. It takes at most 60 batches; what is left then goes at once.
+    Batches(Batches),
 }
 
 /// The weights on the way back.
@@ -62,6 +66,38 @@ pub struct Stepwise {
     /// How long each of them is held.
     #[serde(default = "default_hold")]
     pub hold: Duration,
+}
+
+/// The batches on the way back, as `rolling` has them on the way there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Batches {
+    /// How many instances a batch brings back at most, as a number or a share (rounded up); a quarter where it is
+    /// not said.
+    #[serde(default)]
+    pub window: Option<Amount>,
+    /// How many instances more than the full size there may be at once, as a number or a share (rounded up); a
+    /// quarter where it is not said.
+    #[serde(default)]
+    pub max_surge: Option<Amount>,
+    /// How many instances fewer than the full size there may be at once, as a number or a share (rounded down); none
+    /// where it is not said.
+    #[serde(default)]
+    pub max_unavailable: Option<Amount>,
+    /// How long each batch is held.
+    #[serde(default = "no_time")]
+    pub hold: Duration,
+}
+
+impl Batches {
+    pub fn bounds(&self) -> Bounds {
+        let quarters = Bounds::default();
+        Bounds {
+            window: self.window.unwrap_or(quarters.window),
+            max_surge: self.max_surge.unwrap_or(quarters.max_surge),
+            max_unavailable: self.max_unavailable.unwrap_or(quarters.max_unavailable),
+        }
+    }
 }
 
 /// The most weights on the way back.
@@ -83,8 +119,10 @@ pub fn problems(config: &OnFailure) -> Vec<Problem> {
             format!("{total} failed rounds in all are reached before {} in a row", config.consecutive);
         problems.push(Problem::new("/total", message));
     }
-    if let How::Stepwise(stepwise) = &config.how {
-        stepwise_problems(stepwise, &mut problems);
+    match &config.how {
+        How::Immediate => {}
+        How::Stepwise(stepwise) => stepwise_problems(stepwise, &mut problems),
+        How::Batches(batches) => problems.extend(batches.bounds().problems("/how/batches")),
     }
     problems
 }
@@ -107,6 +145,10 @@ fn stepwise_problems(stepwise: &Stepwise, problems: &mut Vec<Problem>) {
 
 fn default_consecutive() -> u32 {
     2
+}
+
+fn no_time() -> Duration {
+    Duration::ZERO
 }
 
 fn default_hold() -> Duration {

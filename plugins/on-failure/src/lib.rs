@@ -11,7 +11,7 @@ mod tests;
 
 use sluice_sdk::{Call, Plugin, Problem, Rollback, RollbackAnswer};
 
-pub use config::{Errors, How, OnFailure, Stepwise};
+pub use config::{Batches, Errors, How, OnFailure, Stepwise};
 pub use decide::Tally;
 
 impl Plugin for OnFailure {

@@ -168,6 +168,37 @@ fn goes_back_at_once_when_stable_is_gone() {
 }
 
 #[test]
+fn goes_back_by_batches_as_it_came() {
+    let back = |how: &str, old: u32, new: u32| -> String {
+        let weight = Weight::per_mille((1000 * new / (old + new)) as u16);
+        let mut shape = Shape::new().with(Role::Candidate, new, weight).header("a", "b", Role::Candidate);
+        if old > 0 {
+            shape = shape.with(Role::Stable, old, weight.rest());
+        }
+        let given = Given::new().full(&Role::Stable, 6).full(&Role::Candidate, 6).shape(shape);
+        let config = format!(r#"{{"consecutive": 1, "how": {{"batches": {how}}}}}"#);
+        let told = |one: &Retreat| {
+            assert!(one.shape.routes.is_empty());
+            let of = |role| format!("{} on {}", one.shape.weight(&role), one.shape.instances(&role));
+            format!("{} | {} for {}", of(Role::Stable), of(Role::Candidate), one.min_time)
+        };
+        retreats(&config, given).iter().map(told).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(back(r#"{"window": 2, "max-surge": 2, "hold": "10s"}"#, 0, 6), @"
+    0 % on 2 | 100 % on 6 for 0s
+    33.3 % on 2 | 66.7 % on 4 for 10s
+    33.3 % on 4 | 66.7 % on 4 for 0s
+    66.7 % on 4 | 33.3 % on 2 for 10s
+    66.7 % on 6 | 33.3 % on 2 for 0s
+    ");
+    assert_snapshot!(back(r#"{"window": 2, "max-surge": 2}"#, 4, 2), @"66.7 % on 6 | 33.3 % on 2 for 0s");
+    assert_snapshot!(back(r#"{"window": 2, "max-surge": 0, "max-unavailable": 2}"#, 2, 4), @"
+    50 % on 2 | 50 % on 2 for 0s
+    50 % on 4 | 50 % on 2 for 0s
+    ");
+}
+
+#[test]
 fn tells_each_problem_with_its_place() {
     let configs = [
         r#"{"consecutive": 0, "total": 0, "inconclusive": 0}"#,
@@ -176,6 +207,7 @@ fn tells_each_problem_with_its_place() {
         r#"{"how": {"stepwise": {"wait": "5s"}}}"#,
         r#"{"how": "later"}"#,
         r#"{"how": {"stepwise": {"hold": 5}}}"#,
+        r#"{"how": {"batches": {"window": 0, "max-surge": 0}}}"#,
         r#"{"errors": "ignore"}"#,
         r#"{"consecutive": -1}"#,
         r#"{"limit": 1}"#,
@@ -190,8 +222,10 @@ fn tells_each_problem_with_its_place() {
     /how/stepwise/weights/1: 50 % is not below the 25 % before it
     /how/stepwise/weights/2: 50 % is not below the 50 % before it
     /how/stepwise/wait: unknown field `wait`, expected `weights` or `hold`
-    /how: unknown variant `later`, expected `immediate` or `stepwise`
+    /how: unknown variant `later`, expected one of `immediate`, `stepwise`, `batches`
     /how/stepwise/hold: invalid type: integer `5`, expected a duration such as "30s" or "1h30m"
+    /how/batches/window: a batch must replace something
+    /how/batches/max-surge: without surge and without unavailable instances nothing can be replaced
     /errors: unknown variant `ignore`, expected `as-inconclusive` or `as-failures`
     /consecutive: invalid value: integer `-1`, expected u32
     /limit: unknown field `limit`, expected one of `consecutive`, `total`, `inconclusive`, `errors`, `how`

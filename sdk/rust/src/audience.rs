@@ -19,8 +19,10 @@ pub enum Audience {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Marked {
+    /// The name, whose case does not matter for a header.
     #[schemars(length(min = 1, max = 200))]
     pub name: String,
+    /// The whole value.
     #[schemars(length(min = 1, max = 1000))]
     pub value: String,
 }

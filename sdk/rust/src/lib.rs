@@ -36,7 +36,7 @@ pub use plugin::{
 pub use shape::{Allocation, Matcher, Mirror, Role, Route, Shape};
 pub use snapshot::{Capacity, Snapshot};
 pub use verdict::{Measurement, Seen, Verdict};
-pub use watch::{Pause, Watch, too_short};
+pub use watch::{Pause, Watch};
 pub use weight::Weight;
 
 /// A fact that this version of the contract has no field for.

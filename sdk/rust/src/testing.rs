@@ -193,13 +193,15 @@ impl Given {
 
     /// A verdict of the last round.
     #[must_use]
-    pub fn judged(mut self, check: &str, verdict: Verdict, reason: &str) -> Self {
-        self.snapshot.judgements.push(Seen {
-            check: check.into(),
-            verdict,
-            score: None,
-            reason: reason.into(),
-        });
+    pub fn judged(self, check: &str, verdict: Verdict, reason: &str) -> Self {
+        self.scored(check, verdict, None, reason)
+    }
+
+    /// A verdict of the last round with its score.
+    #[must_use]
+    pub fn scored(mut self, check: &str, verdict: Verdict, score: Option<f64>, reason: &str) -> Self {
+        let (check, reason) = (check.into(), reason.into());
+        self.snapshot.judgements.push(Seen { check, verdict, score, reason });
         self
     }
 

@@ -80,12 +80,23 @@ impl Watch {
 
     /// What is wrong with it, where it stands.
     pub fn problems(&self, place: &str) -> Vec<Problem> {
+        self.problems_over(&Self::default(), place)
+    }
+
+    /// The same where these defaults stand for what it leaves out; what is wrong in them alone is not told here.
+    pub fn problems_over(&self, defaults: &Self, place: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.pause.as_ref().is_some_and(|pause| pause.deadline == Duration::ZERO) {
             problems.push(Problem::new(format!("{place}/pause/deadline"), "nobody can approve in no time"));
         }
-        if let Some(deadline) = self.deadline.filter(|deadline| *deadline <= self.hold()) {
-            problems.push(Problem::new(format!("{place}/deadline"), too_short(deadline, self.hold())));
+        let hold = self.or(defaults).hold();
+        let (key, deadline) = match (self.deadline, self.hold) {
+            (Some(deadline), _) => ("deadline", Some(deadline)),
+            (None, Some(_)) => ("hold", defaults.deadline),
+            (None, None) => ("", None),
+        };
+        if let Some(deadline) = deadline.filter(|deadline| *deadline <= hold) {
+            problems.push(Problem::new(format!("{place}/{key}"), too_short(deadline, hold)));
         }
         problems
     }
@@ -102,7 +113,7 @@ impl Pause {
 }
 
 /// Why a deadline is none.
-pub fn too_short(deadline: Duration, hold: Duration) -> String {
+fn too_short(deadline: Duration, hold: Duration) -> String {
     format!("the deadline of {deadline} leaves no time after the hold of {hold}")
 }
 
@@ -140,5 +151,8 @@ mod tests {
         let places: Vec<_> = wrong.problems("/preview").into_iter().map(|one| one.path).collect();
         assert_eq!(places, ["/preview/pause/deadline", "/preview/deadline"]);
         assert_eq!(read("{}").problems(""), []);
+        let defaults = read(r#"{"deadline": "2m"}"#);
+        assert_eq!(read("{}").problems_over(&defaults, ""), []);
+        assert_eq!(read(r#"{"hold": "2m"}"#).problems_over(&defaults, "/steps/0")[0].path, "/steps/0/hold");
     }
 }

@@ -1,5 +1,7 @@
 //! The canary under configs right and wrong.
 
+mod arms;
+
 use insta::assert_snapshot;
 use sluice_sdk::testing::{Given, Tester, problems};
 use sluice_sdk::{Duration, Proposal, Role, Step};
@@ -85,7 +87,7 @@ fn tells_each_problem_with_its_place() {
     /steps/4/hold: the deadline of 1m leaves no time after the hold of 2h
     /steps/5/pause/deadline: nobody can approve in no time
     ");
-    assert_snapshot!(wrong(r#"{"steps": []}"#), @"/steps: a canary needs at least one step");
+    assert_snapshot!(wrong(r#"{"steps": []}"#), @": there must be `steps` or a `ramp`");
     assert_snapshot!(wrong(r#"{"steps": [5, {"weight": 10, "deadline": "1m", "hold": "1m"}]}"#), @"/steps/1/deadline: the deadline of 1m leaves no time after the hold of 1m");
 }
 
@@ -115,8 +117,8 @@ fn tells_where_the_form_is_wrong() {
     /steps/0: missing field `weight`
     /steps/0: invalid type: boolean `true`, expected a weight such as 5, or a step such as {weight: 5, hold: 2m}
     /steps: invalid type: integer `5`, expected a sequence
-    : missing field `steps`
-    /pause: unknown field `pause`, expected one of `steps`, `hold`, `min-events`, `deadline`
+    : there must be `steps` or a `ramp`
+    /pause: unknown field `pause`, expected one of `steps`, `ramp`, `cohort`, `baseline`, `hold`, `min-events`, `deadline`
     /steps/0/pause/grop: unknown field `grop`, expected one of `message`, `group`, `deadline`
     : the config is not JSON: EOF while parsing a list at line 1 column 1
     "#);
@@ -127,7 +129,9 @@ fn every_part_of_the_config_is_described() {
     let description = Tester::<Canary>::new(r#"{"steps": [5]}"#).unwrap().describe().unwrap();
     let schema: serde_json::Value = serde_json::from_str(&description.config_schema).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    for (places, parts) in [("", 4), ("/$defs/FullStep", 7), ("/$defs/Pause", 3)] {
+    for (places, parts) in
+        [("", 7), ("/$defs/FullStep", 7), ("/$defs/Pause", 3), ("/$defs/Cohort", 8), ("/$defs/Ramp", 4)]
+    {
         let properties =
             schema.pointer(&format!("{places}/properties")).and_then(|one| one.as_object()).unwrap();
         assert_eq!(properties.len(), parts, "{places}");

@@ -17,8 +17,9 @@ const OWN: [(&str, &[&str]); 7] = [
     ("sluice-server", &["sluice-core", "sluice-runner"]),
 ];
 
-/// Folders of plugins: each sees the SDK and nothing else.
-const GUESTS: [&str; 2] = ["plugins/", "sdk/examples/"];
+/// Folders of plugins: each sees the SDK, the shipped ones also what they share, and nothing else.
+const GUESTS: [(&str, &[&str]); 2] =
+    [("plugins/", &["sluice-sdk", "sluice-ladder", "sluice-batches"]), ("sdk/examples/", &["sluice-sdk"])];
 
 /// These wire everything or test everything.
 const FREE: [&str; 2] = ["sluice-cli", "benchmarks"];
@@ -80,11 +81,10 @@ fn own_crates(metadata: &Metadata, package: &Package, findings: &mut Vec<Finding
         return;
     }
     let place = manifest(metadata, package);
-    let guest = GUESTS.iter().any(|folder| place.starts_with(folder));
+    let guest = GUESTS.iter().find(|(folder, _)| place.starts_with(folder));
     let allowed = match OWN.iter().find(|(who, _)| *who == name) {
         Some((_, allowed)) => *allowed,
-        None if guest => &["sluice-sdk"],
-        None => &[],
+        None => guest.map_or(&[][..], |(_, allowed)| *allowed),
     };
     for dependency in &package.dependencies {
         let outside = !metadata.workspace_packages().iter().any(|own| *own.name == dependency.name);
