@@ -110,7 +110,8 @@ impl Pair {
         match (self.new, self.old) {
             (0, _) => Weight::NONE,
             (_, 0) => Weight::ALL,
-            _ => Weight::per_mille((((2000 * new / all) + 1) / 2).clamp(1, 999) as u16),
+            // Rounded to the nearest tenth of a percent.
+            _ => Weight::per_mille((2000 * new / all).div_ceil(2).clamp(1, 999) as u16),
         }
     }
 }
