@@ -10,7 +10,7 @@ use sluice_runner::ports::target::{Capabilities, Target, TargetError};
 use thiserror::Error;
 
 use crate::command::{CommandOptions, CommandTarget};
-use crate::gateway::{self, GatewayClient, GatewayError, GatewayOptions, RecordError, recorded_stable};
+use crate::gateway::{GatewayClient, GatewayError, GatewayOptions, RecordError, recorded_stable};
 
 /// Where a service's target is kept on this machine, and what keeps it.
 #[derive(Debug, Clone)]
@@ -58,7 +58,8 @@ pub enum OpenError {
 pub async fn glance(plan: &TargetPlan, site: &Site) -> Result<Glance, OpenError> {
     match plan.kind.as_str() {
         "gateway" => {
-            Ok(Glance { capabilities: gateway::capabilities(), stable: recorded_stable(&site.dir)? })
+            let options: GatewayOptions = options(plan)?;
+            Ok(Glance { capabilities: options.capabilities(), stable: recorded_stable(&site.dir)? })
         }
         "command" => {
             let target = command(plan, site).await?;

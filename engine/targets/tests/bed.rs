@@ -33,7 +33,7 @@ pub fn testbed() -> PathBuf {
 impl Bed {
     pub async fn start() -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
-        Self::with(GatewayOptions { listen, sticky: None, trust_forwarded: false }).await
+        Self::with(GatewayOptions::on(listen)).await
     }
 
     pub async fn with(options: GatewayOptions) -> Self {

@@ -8,6 +8,8 @@ mod command;
 mod failures;
 mod http1;
 mod load;
+mod mirror;
+mod preview;
 mod restart;
 mod split;
 mod streams;

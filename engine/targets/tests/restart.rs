@@ -132,7 +132,7 @@ async fn a_gateway_that_can_not_start_says_why() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let listen = taken.local_addr().unwrap();
-    let options = GatewayOptions { listen, sticky: None, trust_forwarded: false };
+    let options = GatewayOptions::on(listen);
     let error = GatewayClient::ensure(dir.path(), "shop", &options, testbed()).await.unwrap_err();
     let GatewayError::NotUp { told, .. } = &error else { panic!("{error:?}") };
     assert!(told.contains("exit status: 1") && told.contains(&listen.to_string()), "{told}");

@@ -47,7 +47,7 @@ async fn routes_reach_the_candidate_whatever_the_weights() {
 async fn sticky_clients_stay_and_move_only_as_the_weights_do() {
     let sticky = Some(Sticky { cookie: "seat".into(), max_age_s: 60 });
     let listen = "127.0.0.1:0".parse().unwrap();
-    let bed = Bed::with(GatewayOptions { listen, sticky, trust_forwarded: false }).await;
+    let bed = Bed::with(GatewayOptions { sticky, ..GatewayOptions::on(listen) }).await;
     bed.settle(&at(1, 200)).await;
     let mut client = bed.client().await;
     let mut seats = Vec::new();
@@ -63,12 +63,41 @@ async fn sticky_clients_stay_and_move_only_as_the_weights_do() {
         let mut exposed = 0;
         for (seat, before) in &seats {
             let answer = client.get_with("/", &[("cookie", seat)]).await;
-            assert!(!answer.headers.contains_key(SET_COOKIE));
+            // Who is moved is told its new instance, at the place that it had.
+            let told = answer.headers.get(SET_COOKIE).map(|cookie| cookie.to_str().unwrap());
+            assert_eq!(told.is_some(), answer.text != *before);
+            assert!(told.is_none_or(|told| told.split('.').next() == seat.split('.').next()));
             exposed += u16::from(answer.text == "v2");
             let moved_as_weights = if candidate >= 200 { "v2" } else { "v1" };
             assert!(answer.text == *before || answer.text == moved_as_weights);
         }
         assert_eq!(exposed, candidate);
+    }
+}
+
+#[tokio::test]
+async fn a_sticky_client_keeps_its_instance_until_that_is_gone() {
+    let sticky = Some(Sticky { cookie: "seat".into(), max_age_s: 60 });
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let bed = Bed::with(GatewayOptions { sticky, ..GatewayOptions::on(listen) }).await;
+    bed.settle(&desired(1, "v1", &[("v1", Role::Stable, 3, 1000)])).await;
+    let mut client = bed.client().await;
+    let mut seats = Vec::new();
+    for _ in 0..30 {
+        let answer = client.get("/pid").await;
+        let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
+        seats.push((cookie.split(';').next().unwrap().to_owned(), answer.text));
+    }
+    for (seat, pid) in seats.iter().chain(&seats) {
+        let answer = client.get_with("/pid", &[("cookie", seat)]).await;
+        assert_eq!((&answer.text, answer.headers.get(SET_COOKIE)), (pid, None));
+    }
+    // Two of the three go: whoever had them is told another, and the others stay.
+    bed.settle(&desired(2, "v1", &[("v1", Role::Stable, 1, 1000)])).await;
+    let left = client.get("/pid").await.text;
+    for (seat, pid) in &seats {
+        let answer = client.get_with("/pid", &[("cookie", seat)]).await;
+        assert_eq!((&answer.text, answer.headers.contains_key(SET_COOKIE)), (&left, *pid != left));
     }
 }
 

@@ -37,11 +37,11 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         Event::ShapeIntended { shape, purpose, .. } => vec![format!("{}  {shape}", purpose_word(purpose))],
         Event::ShapeApplied { .. } if every => vec![painted(DIM, format!("in effect  {}", state.shape))],
         Event::ShapeFailed { error, .. } => vec![painted(BAD, format!("target  {}", safe(error)))],
-        Event::Observed { set } => set
-            .failures
-            .iter()
-            .map(|failure| painted(CAREFUL, format!("noticed  {}", safe(failure))))
-            .collect(),
+        Event::Observed { set } => {
+            let noticed = set.failures.iter().map(|failure| format!("noticed  {}", safe(failure)));
+            let differs = set.differences.iter().map(|one| format!("differs  {}", safe(&one.to_string())));
+            noticed.chain(differs).map(|line| painted(CAREFUL, line)).collect()
+        }
         Event::Judged { judgement } if every || is_bad(judgement.verdict) => {
             let (style, sign) = of_verdict(Some(judgement.verdict));
             let head = painted(style, format!("{sign} {}  {}", judgement.check, judgement.verdict));

@@ -2,6 +2,8 @@
 
 pub mod bytes;
 pub mod capabilities;
+pub mod difference;
+pub mod mirroring;
 pub mod number;
 pub mod observation;
 pub mod policy;

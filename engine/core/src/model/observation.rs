@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::difference::Difference;
 use super::number;
 use super::shape::Weight;
 
@@ -79,6 +80,9 @@ pub struct ObservationSet {
     /// What went wrong meanwhile: sources that could not be read, instances that had to be restarted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<String>,
+    /// What mirrored requests were answered otherwise than by stable, as examples that are new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
 }
 
 /// How the target was found, held against the shape in effect.

@@ -5,7 +5,13 @@ use crate::release::event::{Event, Record};
 use crate::release::replay::ReplayError;
 use crate::release::state::{Phase, State};
 
-use super::{DecisionLine, FailureLine, PluginLine, Report, RulesLine, ShapeLine, SignalLine, VerdictLine};
+use super::{
+    DecisionLine, DifferenceLine, FailureLine, PluginLine, Report, RulesLine, ShapeLine, SignalLine,
+    VerdictLine,
+};
+
+/// The report has the last ones; the journal has them all.
+const MAX_DIFFERENCES: usize = 50;
 
 pub(super) fn report(records: &[Record]) -> Result<Report, ReplayError> {
     let (first, rest) = records.split_first().ok_or(ReplayError::Empty)?;
@@ -56,6 +62,7 @@ fn empty(state: &State) -> Report {
         rules: Vec::new(),
         signals: Vec::new(),
         failures: Vec::new(),
+        differences: Vec::new(),
     }
 }
 
@@ -68,7 +75,13 @@ fn add(report: &mut Report, record: &Record, state: &State) {
     match &record.event {
         Event::PluginFailed { place, error } => fail(place, error),
         Event::ShapeFailed { error, .. } => fail("target", error),
-        Event::Observed { set } => set.failures.iter().for_each(|failure| fail("observation", failure)),
+        Event::Observed { set } => {
+            set.failures.iter().for_each(|failure| fail("observation", failure));
+            let new = set.differences.iter().cloned();
+            report.differences.extend(new.map(|difference| DifferenceLine { at, difference }));
+            let too_many = report.differences.len().saturating_sub(MAX_DIFFERENCES);
+            report.differences.drain(..too_many);
+        }
         Event::ShapeIntended { shape, purpose, .. } => {
             let (shape, purpose) = (shape.clone(), purpose.clone());
             report.shapes.push(ShapeLine { intended_at: at, in_effect_at: None, purpose, shape });

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use crate::model::difference::Difference;
 use crate::model::policy::RuleResult;
 use crate::model::verdict::{Measurement, Verdict};
 
@@ -18,6 +19,7 @@ pub(super) fn write(report: &Report) -> String {
     rules(&mut text, report);
     people(&mut text, report);
     failures(&mut text, report);
+    differences(&mut text, report);
     pins(&mut text, report);
     text
 }
@@ -157,6 +159,20 @@ fn failures(text: &mut String, report: &Report) {
     line(text, "\n## Failures\n\n| time (UTC) | of | what |\n| --- | --- | --- |");
     for one in &report.failures {
         line(text, &format!("| {} | {} | {} |", clock(one.at), cell(&one.of), cell(&one.what)));
+    }
+}
+
+fn differences(text: &mut String, report: &Report) {
+    if report.differences.is_empty() {
+        return;
+    }
+    line(text, "\n## Where the shadow answered otherwise\n");
+    line(text, "| time (UTC) | request | what | stable | shadow |\n| --- | --- | --- | --- | --- |");
+    for one in &report.differences {
+        let Difference { kind, method, path, place, stable, shadow, .. } = &one.difference;
+        let (request, what) = (cell(&format!("{method} {path}")), cell(&format!("{kind} {place}")));
+        let (stable, shadow) = (cell(stable), cell(shadow));
+        line(text, &format!("| {} | {request} | {} | {stable} | {shadow} |", clock(one.at), what.trim_end()));
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::model::difference::Difference;
 use crate::model::policy::{Moment, RuleOutcome};
 use crate::model::shape::Shape;
 use crate::model::verdict::Judgement;
@@ -45,6 +46,8 @@ pub struct Report {
     pub rules: Vec<RulesLine>,
     pub signals: Vec<SignalLine>,
     pub failures: Vec<FailureLine>,
+    /// The last examples of differences between stable's answers and the shadow's.
+    pub differences: Vec<DifferenceLine>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -108,6 +111,13 @@ pub struct FailureLine {
     pub at: u64,
     pub of: String,
     pub what: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DifferenceLine {
+    pub at: u64,
+    pub difference: Difference,
 }
 
 impl Report {

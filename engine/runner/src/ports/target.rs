@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use sluice_core::model::difference::Difference;
 use sluice_core::model::shape::{Mirror, Role, Route, Weight};
 use sluice_core::plan::Revision;
 use thiserror::Error;
@@ -88,6 +89,12 @@ pub struct TargetStatus {
     pub endpoints: Vec<Endpoint>,
     /// Where users reach the service: `http://127.0.0.1:8080`.
     pub address: String,
+    /// Where the candidate alone is reached, by no user: `http://127.0.0.1:8081`; nothing without such a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+    /// The last differences between stable's answers and the shadow's, oldest first; few, and cut short.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
 }
 
 /// Why a target did not do as asked.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use sluice_core::model::difference::Difference;
 use sluice_core::model::observation::{Found, Observation, ObservationSet, Query, Range};
 use sluice_core::plan::{Plan, digest};
 
@@ -21,6 +22,8 @@ pub struct Round<'a> {
     pub found: Found,
     /// Sources that could not be read, and why.
     pub failures: Vec<String>,
+    /// Examples of differences that were not told before.
+    pub differences: Vec<Difference>,
 }
 
 /// Answers as they are given, each question once.
@@ -57,6 +60,7 @@ pub fn observe_all(store: &SharedStore, round: Round<'_>) -> ObservationSet {
         observations,
         found: Some(round.found),
         failures: round.failures,
+        differences: round.differences,
     };
     set.id = content_id(&set);
     set

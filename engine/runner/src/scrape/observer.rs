@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sluice_core::model::difference::Difference;
 use sluice_core::model::observation::ObservationSet;
 use sluice_metrics::exposition::Limits;
 
@@ -24,6 +25,8 @@ pub struct ScrapingObserver {
     latest: Mutex<Latest>,
     /// How often each instance had been restarted at the last look.
     restarts: Mutex<BTreeMap<String, u32>>,
+    /// The differences that the target told at the last look.
+    differences: Mutex<Vec<Difference>>,
 }
 
 /// When and how the latest observation was made.
@@ -34,13 +37,22 @@ struct Latest {
     rules: Rules,
 }
 
+/// Of one look: a target that tells more is heard only with its last ones.
+const MAX_DIFFERENCES: usize = 100;
+
 impl ScrapingObserver {
     pub fn new() -> Result<Self, ScrapeError> {
         Ok(Self::with(Scraper::new(Limits::default())?, SharedStore::default()))
     }
 
     pub fn with(scraper: Scraper, store: SharedStore) -> Self {
-        Self { scraper, store, latest: Mutex::default(), restarts: Mutex::default() }
+        Self {
+            scraper,
+            store,
+            latest: Mutex::default(),
+            restarts: Mutex::default(),
+            differences: Mutex::default(),
+        }
     }
 
     /// Brings the store up to date, and says what could not be read.
@@ -73,6 +85,17 @@ impl ScrapingObserver {
         .collect()
     }
 
+    /// Differences that were not told at the last look. After a restart of the target their numbers begin
+    /// anew, which hides none: an example is known by all of it.
+    fn differences(&self, status: &TargetStatus) -> Vec<Difference> {
+        let mut known = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = status.differences.iter().rev().take(MAX_DIFFERENCES).rev();
+        let now: Vec<Difference> = told.cloned().collect();
+        let new = now.iter().filter(|one| !known.contains(one)).cloned().collect();
+        *known = now;
+        new
+    }
+
     fn latest(&self) -> Latest {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -89,11 +112,12 @@ impl Observer for ScrapingObserver {
         };
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
         let ready = look.status.as_ref().map(ready).unwrap_or_default();
+        let differences = look.status.as_ref().map(|status| self.differences(status)).unwrap_or_default();
         let (store, plan, found) = (self.store.clone(), look.plan.clone(), look.found.clone());
         let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());
         // Queries may be heavy: they are answered away from the threads that wait for sockets.
         let work = move || {
-            let round = Round { plan: &plan, now_ms, events_since_ms, ready, found, failures: told };
+            let round = Round { plan: &plan, now_ms, events_since_ms, ready, found, failures: told, differences };
             observe_all(&store, round)
         };
         match tokio::task::spawn_blocking(work).await {
@@ -119,6 +143,7 @@ fn nothing_observed(look: Look<'_>, mut failures: Vec<String>, why: &str) -> Obs
         observations: BTreeMap::new(),
         found: Some(look.found.clone()),
         failures,
+        differences: Vec::new(),
     };
     set.id = content_id(&set);
     set

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
+use super::mirror::Tee;
 use super::stats::LaneStats;
 use super::upstream::{Sender, Upstream};
 
@@ -18,6 +19,9 @@ use super::upstream::{Sender, Upstream};
 pub enum RequestBody {
     Empty,
     Streaming(Incoming),
+    /// Streaming, and copied on its way.
+    Copied(Incoming, Tee),
+    Whole(Bytes),
 }
 
 /// What goes to a client.
@@ -25,6 +29,8 @@ pub enum RequestBody {
 pub struct ResponseBody {
     source: Source,
     exchange: Option<Exchange>,
+    /// Takes a copy of a mirrored request's answer.
+    tee: Option<Tee>,
 }
 
 /// One request under way at an instance. Dropping it counts it, whatever came of it.
@@ -60,17 +66,23 @@ const CLIENT_LEFT: u16 = 499;
 impl ResponseBody {
     /// A short text of the gateway's own.
     pub fn text(text: &'static str) -> Self {
-        Self { source: Source::Text(Some(Bytes::from_static(text.as_bytes()))), exchange: None }
+        let source = Source::Text(Some(Bytes::from_static(text.as_bytes())));
+        Self { source, exchange: None, tee: None }
     }
 
     pub fn empty() -> Self {
-        Self { source: Source::Text(None), exchange: None }
+        Self { source: Source::Text(None), exchange: None, tee: None }
     }
 
     /// An instance's response; its connection is kept when it has ended well.
-    pub fn upstream(incoming: Incoming, sender: Sender, exchange: Exchange) -> Self {
+    pub fn upstream(incoming: Incoming, sender: Sender, exchange: Exchange, mut tee: Option<Tee>) -> Self {
+        if incoming.is_end_stream()
+            && let Some(tee) = &mut tee
+        {
+            tee.end();
+        }
         let source = Source::Upstream { incoming, sender: Some(sender), failed: false };
-        Self { source, exchange: Some(exchange) }
+        Self { source, exchange: Some(exchange), tee }
     }
 }
 
@@ -87,6 +99,14 @@ impl Exchange {
     /// There is a response head, or the gateway's own answer in its place.
     pub fn answered(&mut self, status: StatusCode) {
         self.outcome = Outcome::Answered { code: status.as_u16(), took: self.started.elapsed() };
+    }
+
+    /// From handing over the request to the head of its response.
+    pub fn took(&self) -> Option<Duration> {
+        match self.outcome {
+            Outcome::Answered { took, .. } => Some(took),
+            Outcome::Left | Outcome::Elsewhere => None,
+        }
     }
 
     /// The instance did not get the request.
@@ -135,6 +155,18 @@ impl Drop for ResponseBody {
     }
 }
 
+/// Whoever sends a body on may not ask for more once its end is known.
+fn copy(polled: &Poll<Option<Result<Frame<Bytes>, hyper::Error>>>, ended: bool, tee: &mut Tee) {
+    if let Poll::Ready(Some(Ok(frame))) = polled
+        && let Some(data) = frame.data_ref()
+    {
+        tee.data(data);
+    }
+    if matches!(polled, Poll::Ready(None)) || (ended && matches!(polled, Poll::Ready(Some(Ok(_))))) {
+        tee.end();
+    }
+}
+
 impl Body for ResponseBody {
     type Data = Bytes;
     type Error = hyper::Error;
@@ -147,7 +179,10 @@ impl Body for ResponseBody {
         match &mut this.source {
             Source::Text(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
             Source::Upstream { incoming, failed, sender } => {
-                let polled = Pin::new(incoming).poll_frame(context);
+                let polled = Pin::new(&mut *incoming).poll_frame(context);
+                if let Some(tee) = &mut this.tee {
+                    copy(&polled, incoming.is_end_stream(), tee);
+                }
                 match &polled {
                     Poll::Ready(Some(Err(_))) => {
                         *failed = true;
@@ -195,20 +230,31 @@ impl Body for RequestBody {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
             Self::Streaming(incoming) => Pin::new(incoming).poll_frame(context),
+            Self::Copied(incoming, tee) => {
+                let polled = Pin::new(&mut *incoming).poll_frame(context);
+                copy(&polled, incoming.is_end_stream(), tee);
+                polled
+            }
+            Self::Whole(bytes) => {
+                let bytes = std::mem::take(bytes);
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Streaming(incoming) => incoming.is_end_stream(),
+            Self::Streaming(incoming) | Self::Copied(incoming, _) => incoming.is_end_stream(),
+            Self::Whole(bytes) => bytes.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
-            Self::Streaming(incoming) => incoming.size_hint(),
+            Self::Streaming(incoming) | Self::Copied(incoming, _) => incoming.size_hint(),
+            Self::Whole(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(0)),
         }
     }
 }

@@ -10,7 +10,8 @@
 //! A sticky client's cookie holds its place, not a revision. So the candidate's part of the clients is its
 //! weight at any time: when the weight rises, only the clients on the places that it gains move to it; when
 //! it falls, only those on the places that it loses move away, at their next request. The line is turned by
-//! the release's name, so that not the same clients go first in every release.
+//! the release's name, so that not the same clients go first in every release. Behind its place the cookie has
+//! the number of the instance that the client had: it is kept as long as that instance takes requests.
 
 use sluice_core::model::shape::{Role, Weight};
 
@@ -54,9 +55,17 @@ pub fn place(sequence: u64) -> u16 {
 }
 
 /// The place that a cookie's value names; none if it is not one of ours.
-pub fn parse_place(value: &str) -> Option<u16> {
+fn parse_place(value: &str) -> Option<u16> {
     let digits = value.len() <= 3 && value.bytes().all(|byte| byte.is_ascii_digit());
     if digits { value.parse().ok().filter(|place| *place < PLACES) } else { None }
+}
+
+/// The place that a cookie's value names, and the instance behind the point, if there is one.
+pub fn parse_seat(value: &str) -> Option<(u16, Option<u64>)> {
+    let Some((place, instance)) = value.split_once('.') else { return Some((parse_place(value)?, None)) };
+    let digits = !instance.is_empty() && instance.bytes().all(|byte| byte.is_ascii_digit());
+    let instance = if digits { instance.parse().ok() } else { None };
+    Some((parse_place(place)?, Some(instance?)))
 }
 
 /// FNV-1a: the same on every machine and in every version, as clients keep their places.

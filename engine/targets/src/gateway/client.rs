@@ -8,7 +8,7 @@ use sluice_runner::ports::target::{Capabilities, Desired, Target, TargetError, T
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::config::{GatewayOptions, Place};
+use super::config::{CAPABILITIES, GatewayOptions, Place};
 use super::error::GatewayError;
 use super::protocol::{Hello, Request, Response, Wire};
 use super::start::Starter;
@@ -19,6 +19,7 @@ pub struct GatewayClient {
     place: Place,
     /// A gateway that is gone is started again; without this it is only told.
     starter: Option<Starter>,
+    capabilities: Capabilities,
 }
 
 /// Why there was no answer.
@@ -44,7 +45,7 @@ impl GatewayClient {
     /// A gateway that is running, or will be; it is not started from here.
     pub fn connect(dir: &Path) -> Result<Self, GatewayError> {
         let dir = dir.canonicalize().unwrap_or_else(|_absent| dir.to_owned());
-        Ok(Self { place: Place::of(&dir)?, starter: None })
+        Ok(Self { place: Place::of(&dir)?, starter: None, capabilities: CAPABILITIES })
     }
 
     /// Finds the service's gateway, or starts one as `program gateway --service S --dir D --listen A` in a
@@ -58,7 +59,7 @@ impl GatewayClient {
     ) -> Result<Self, GatewayError> {
         let place = Place::make(dir)?;
         let starter = Starter { program, service: service.to_owned(), listen: options.listen };
-        let client = Self { place, starter: Some(starter) };
+        let client = Self { place, starter: Some(starter), capabilities: options.capabilities() };
         let hello = match client.hello().await {
             Ok(hello) => hello,
             Err(Silence::Absent(_)) => client.start().await?,
@@ -176,15 +177,10 @@ impl GatewayClient {
     }
 }
 
-/// What the gateway can do, known without one.
-pub fn capabilities() -> Capabilities {
-    Capabilities { routes: true, exact_weights: true, ..Capabilities::default() }
-}
-
 #[async_trait]
 impl Target for GatewayClient {
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        self.capabilities
     }
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {

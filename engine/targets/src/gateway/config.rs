@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sluice_core::model::mirroring::Mirroring;
+use sluice_runner::ports::target::Capabilities;
 
 use super::error::GatewayError;
 use super::record;
@@ -29,6 +31,14 @@ pub struct GatewayOptions {
     /// See [`Settings::trust_forwarded`].
     #[serde(default)]
     pub trust_forwarded: bool,
+    /// See [`Settings::preview`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<SocketAddr>,
+    /// How many instances it may run at once, over all revisions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+    #[serde(default)]
+    pub mirror: Mirroring,
 }
 
 /// What may change while the gateway runs.
@@ -40,6 +50,11 @@ pub struct Settings {
     /// Keep `X-Forwarded-Proto` and `X-Forwarded-Host` as they come: something in front sets them.
     #[serde(default)]
     pub trust_forwarded: bool,
+    /// Where the candidate alone is served: for tests, and for no user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<SocketAddr>,
+    #[serde(default)]
+    pub mirror: Mirroring,
 }
 
 /// Clients come back to the revision that they had, as far as the weights allow it.
@@ -69,6 +84,8 @@ pub struct Limits {
     pub wait: Duration,
     /// How many requests may be held at once.
     pub waiting: usize,
+    /// How many mirrored requests may be under way at once.
+    pub mirrored: usize,
 }
 
 /// The files of one service's gateway.
@@ -77,13 +94,32 @@ pub struct Place {
     dir: PathBuf,
 }
 
+/// What every gateway can do.
+pub const CAPABILITIES: Capabilities =
+    Capabilities { routes: true, mirror: true, exact_weights: true, preview: false, capacity: None };
 /// A Unix socket's path has 108 bytes on Linux, with the zero at its end.
 const SOCKET_PATH: usize = 100;
 
 impl GatewayOptions {
     /// What of the options may change while the gateway runs.
     pub fn settings(&self) -> Settings {
-        Settings { sticky: self.sticky.clone(), trust_forwarded: self.trust_forwarded }
+        Settings {
+            sticky: self.sticky.clone(),
+            trust_forwarded: self.trust_forwarded,
+            preview: self.preview,
+            mirror: self.mirror.clone(),
+        }
+    }
+
+    /// What a gateway with these options can do.
+    pub fn capabilities(&self) -> Capabilities {
+        Capabilities { preview: self.preview.is_some(), capacity: self.capacity, ..CAPABILITIES }
+    }
+
+    /// A gateway on this address, with nothing else asked for.
+    pub fn on(listen: SocketAddr) -> Self {
+        let mirror = Mirroring::default();
+        Self { listen, sticky: None, trust_forwarded: false, preview: None, capacity: None, mirror }
     }
 }
 
@@ -98,6 +134,7 @@ impl Default for Limits {
             upload: Duration::from_secs(3600),
             wait: Duration::from_secs(5),
             waiting: 1024,
+            mirrored: 64,
         }
     }
 }
@@ -173,6 +210,6 @@ mod tests {
         let written = r#"{"listen":"127.0.0.1:8080","sticky":{"cookie":"seat"}}"#;
         let options: GatewayOptions = serde_json::from_str(written).unwrap();
         let sticky = Sticky { cookie: "seat".into(), max_age_s: 86400 };
-        assert_eq!(options.settings(), Settings { sticky: Some(sticky), trust_forwarded: false });
+        assert_eq!(options.settings(), Settings { sticky: Some(sticky), ..Settings::default() });
     }
 }

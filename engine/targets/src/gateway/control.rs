@@ -11,6 +11,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::plane::DataPlane;
 use super::protocol::{Hello, Request, Response, Wire};
 use super::supervisor::Command;
 
@@ -20,6 +21,8 @@ pub struct Control {
     pub hello: Hello,
     pub commands: mpsc::Sender<Command>,
     pub status: watch::Receiver<Option<Arc<TargetStatus>>>,
+    /// Asked for what changes with every request.
+    pub plane: Arc<dyn DataPlane>,
 }
 
 const CONNECTIONS: usize = 32;
@@ -86,7 +89,11 @@ impl Control {
                 // There is none only in the first moment.
                 let mut status = self.status.clone();
                 let status = status.wait_for(Option::is_some).await.ok().and_then(|status| status.clone());
-                status.map_or_else(ending, |status| Response::Status { status: Box::new((*status).clone()) })
+                status.map_or_else(ending, |status| {
+                    let differences = self.plane.differences();
+                    let status = TargetStatus { differences, ..(*status).clone() };
+                    Response::Status { status: Box::new(status) }
+                })
             }
             Request::Apply { desired } => self.command(|reply| Command::Apply(desired, reply)).await,
             Request::Configure { settings } => {

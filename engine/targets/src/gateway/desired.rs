@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::header::HeaderName;
-use sluice_core::model::shape::{Allocation, Matcher, Role, Shape};
+use sluice_core::model::shape::{Allocation, Matcher, Role, Shape, Weight};
 use sluice_core::plan::{Port, Revision};
 use sluice_runner::ports::target::Desired;
 
@@ -54,11 +54,21 @@ pub fn only_retreats(desired: &Desired, before: &Desired) -> bool {
     });
     let routes_less =
         desired.routes.iter().all(|route| is_stable(route.role) || before.routes.contains(route));
+    let weight = |of: &Desired| of.mirror.map_or(Weight::NONE, |mirror| mirror.weight);
+    let mirrors_more = desired.mirror.is_some_and(|mirror| {
+        let as_before = before.mirror.is_some_and(|before| before.role == mirror.role);
+        mirror.role == Role::Candidate && (!as_before || weight(desired) > weight(before))
+    });
     let grows = desired.revisions.iter().any(|one| {
         let old = before.revisions.iter().find(|old| old.revision.id == one.revision.id);
         !is_stable(one.role) && one.instances > old.map_or(0, |old| old.instances)
     });
-    desired.stable.is_some() && desired.stable == before.stable && weighs_less && routes_less && !grows
+    desired.stable.is_some()
+        && desired.stable == before.stable
+        && weighs_less
+        && routes_less
+        && !grows
+        && !mirrors_more
 }
 
 fn check(desired: &Desired) -> Result<(), String> {
@@ -71,9 +81,6 @@ fn check(desired: &Desired) -> Result<(), String> {
     let shape = Shape { allocations, routes: desired.routes.clone(), mirror: desired.mirror };
     if let Some(problem) = shape.problems().first() {
         return Err(problem.to_string());
-    }
-    if desired.mirror.is_some() {
-        return Err("this gateway does not mirror requests".to_owned());
     }
     let mut ids = BTreeSet::new();
     for one in &desired.revisions {
@@ -144,6 +151,8 @@ fn stable(record: &Record, desired: &Desired) -> Result<Option<Revision>, String
 
 #[cfg(test)]
 mod tests {
+    use sluice_core::model::shape::Mirror;
+
     use super::super::sample;
     use super::*;
 
@@ -223,6 +232,12 @@ mod tests {
         let mut grown = at(50);
         grown.revisions[1].instances += 1;
         assert!(!only_retreats(&grown, &at(50)));
+        let mirrored = |weight| {
+            let weight = Weight::per_mille(weight).unwrap();
+            Desired { mirror: Some(Mirror { role: Role::Candidate, weight }), ..at(0) }
+        };
+        assert!(only_retreats(&at(0), &mirrored(10)) && only_retreats(&mirrored(5), &mirrored(10)));
+        assert!(!only_retreats(&mirrored(10), &at(0)) && !only_retreats(&mirrored(11), &mirrored(10)));
         let mut promoted = at(0);
         promoted.stable = Some("v2".to_owned());
         assert!(!only_retreats(&promoted, &at(100)));

@@ -16,13 +16,14 @@ use super::body::ResponseBody;
 use super::listener::Handler;
 use super::page;
 use super::proxy;
-use super::routing::Routing;
+use super::routing::{Door, Routing};
 use super::stats::Board;
 
 /// Sends clients' requests on.
 #[derive(Debug, Clone)]
 pub struct Proxy {
     pub routing: Arc<Routing>,
+    pub door: Door,
 }
 
 /// Shows the metrics page.
@@ -40,7 +41,7 @@ impl Handler<ResponseBody> for Proxy {
         request: Request<Incoming>,
         client: SocketAddr,
     ) -> impl Future<Output = Response<ResponseBody>> + Send + 'static {
-        proxy::answer(self.routing, request, client)
+        proxy::answer(self.routing, self.door, request, client)
     }
 }
 

@@ -13,6 +13,7 @@ use super::logs::Log;
 use super::orphans::Processes;
 use super::probe;
 use super::process::{Ports, Process, Reserved};
+use super::stats::Board;
 use super::upstream::Upstream;
 
 /// An instance: its revision's id and its number.
@@ -58,6 +59,7 @@ pub struct Means {
     pub dir: PathBuf,
     pub logs: PathBuf,
     pub news: mpsc::UnboundedSender<Told>,
+    pub board: Arc<Board>,
     /// Upstream ids given out.
     pub ids: Arc<AtomicU64>,
 }
@@ -101,7 +103,8 @@ const PORT_INTERVAL: Duration = Duration::from_millis(50);
 impl Keeper {
     /// Lives until it is drained.
     pub async fn run(mut self) {
-        let log = Arc::new(Log::new(&self.means.logs, &self.key.0, self.key.1));
+        let lines = self.means.board.lines(&self.key.0);
+        let log = Arc::new(Log::new(&self.means.logs, &self.key.0, self.key.1, lines));
         let mut pause = FIRST_PAUSE;
         while self.wanted() {
             let began = Instant::now();

@@ -1,4 +1,5 @@
-//! What instances write: kept in bounded files, with the last lines at hand for when one ends badly.
+//! What instances write: kept in bounded files, counted by level, with the last lines at hand for when one ends
+//! badly.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,13 @@ use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Mutex;
 
+use super::levels::LineCounts;
+
 /// One instance's output, over all its incarnations.
 #[derive(Debug)]
 pub struct Log {
     path: PathBuf,
+    lines: Arc<LineCounts>,
     open: Mutex<Open>,
 }
 
@@ -30,10 +34,10 @@ const LINE_BYTES: usize = 300;
 
 impl Log {
     /// `<revision>-<number>.log`, with what can not stand in a file's name replaced.
-    pub fn new(folder: &Path, revision: &str, number: u32) -> Self {
+    pub fn new(folder: &Path, revision: &str, number: u32, lines: Arc<LineCounts>) -> Self {
         let safe = |at: char| if at.is_ascii_alphanumeric() || "-_.".contains(at) { at } else { '_' };
         let name: String = revision.chars().map(safe).collect();
-        Self { path: folder.join(format!("{name}-{number}.log")), open: Mutex::default() }
+        Self { path: folder.join(format!("{name}-{number}.log")), lines, open: Mutex::default() }
     }
 
     /// Copies a stream to its end.
@@ -42,7 +46,7 @@ impl Log {
         while let Ok(read @ 1..) = stream.read(&mut buffer).await {
             let mut open = self.open.lock().await;
             if let Some(bytes) = buffer.get(..read) {
-                open.remember(bytes);
+                open.remember(bytes, &self.lines);
                 if let Err(error) = open.write(&self.path, bytes).await {
                     // The pipe must be emptied all the same, or the service would hang.
                     tracing::warn!(%error, path = %self.path.display(), "output can not be kept");
@@ -87,13 +91,16 @@ impl Open {
         Ok(())
     }
 
-    fn remember(&mut self, bytes: &[u8]) {
+    fn remember(&mut self, bytes: &[u8], lines: &LineCounts) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             let (text, ended) = part.strip_suffix(b"\n").map_or((part, false), |text| (text, true));
             let room = LINE_BYTES.saturating_sub(self.line.len()).min(text.len());
             self.line.extend_from_slice(text.get(..room).unwrap_or_default());
             if ended {
                 let line = String::from_utf8_lossy(&self.line).trim().to_owned();
+                if !line.is_empty() {
+                    lines.count(&self.line);
+                }
                 self.line.clear();
                 if !line.is_empty() {
                     self.last.push_back(line);
@@ -113,7 +120,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_lines_are_at_hand_and_the_files_bounded() {
         let folder = tempfile::tempdir().unwrap();
-        let log = Arc::new(Log::new(folder.path(), "v1/../x", 2));
+        let log = Arc::new(Log::new(folder.path(), "v1/../x", 2, Arc::new(LineCounts::new("v1".into()))));
         let flood = "a line of twenty char\n".repeat(150_000) + "one\n\ntwo";
         Arc::clone(&log).take(flood.as_bytes()).await;
         assert!(log.last().await.ends_with("a line of twenty char | one | two"), "{}", log.last().await);

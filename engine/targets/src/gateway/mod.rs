@@ -4,25 +4,31 @@
 //! only, so that traffic does not notice when the engine ends.
 //!
 //! How a request goes: `listener` → `proxy` → `routing` (a place on the line of weights, see `choice`; a lane
-//! of the `table`) → `upstream` (a kept connection) → `body` (streamed back, counted). How a change goes:
+//! of the `table`) → `upstream` (a kept connection) → `body` (streamed back, counted). A share goes to a shadow
+//! too: `mirror` (forked, bounded) → `compare` (pure). How a change goes:
 //! `control` → `supervisor` (`desired`, `record`) → `fleet` → `keeper` (one per instance) → `plane` → `table`.
 
 mod body;
 mod choice;
 mod client;
+mod compare;
 mod config;
 mod control;
+mod copy;
 mod desired;
 mod error;
 mod fleet;
 mod handlers;
 mod headers;
 mod keeper;
+mod levels;
 mod listener;
 mod logs;
+mod mirror;
 mod orphans;
 mod page;
 mod plane;
+mod preview;
 mod probe;
 mod process;
 mod protocol;
@@ -40,7 +46,7 @@ mod table;
 mod tunnel;
 mod upstream;
 
-pub use client::{GatewayClient, capabilities};
+pub use client::{GatewayClient};
 pub use config::{GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
 pub use error::GatewayError;
 pub use record::{RecordError, recorded_stable};

@@ -5,13 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use sluice_core::model::difference::Difference;
 use sluice_core::model::shape::Weight;
 use sluice_runner::ports::target::{Desired, Endpoint};
 use tokio::sync::watch;
 
 use super::config::Settings;
+use super::preview::Preview;
 use super::routing::Routing;
 use super::stats::Board;
 use super::table::Table;
@@ -28,6 +31,23 @@ pub trait DataPlane: Send + Sync + fmt::Debug {
 
     /// What was last seen; changes wake whoever watches.
     fn seen(&self) -> watch::Receiver<Seen>;
+
+    /// Takes up settings that may be refused, such as an address that can not be listened on. They are told
+    /// once before they are recorded and at each start; what is told to [`Self::put`] was told here before.
+    fn configure(&self, settings: &Settings) -> Result<(), String> {
+        let _ = settings;
+        Ok(())
+    }
+
+    /// Where the candidate alone is served.
+    fn preview(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// The last differences between stable's answers and the shadow's.
+    fn differences(&self) -> Vec<Difference> {
+        Vec::new()
+    }
 
     /// Metrics pages of its own, beside the gateway's.
     fn endpoints(&self) -> Vec<Endpoint> {
@@ -58,12 +78,14 @@ pub struct Seen {
 pub struct BuiltIn {
     routing: Arc<Routing>,
     board: Arc<Board>,
+    preview: Preview,
     seen: watch::Sender<Seen>,
 }
 
 impl BuiltIn {
     pub fn new(routing: Arc<Routing>, board: Arc<Board>) -> Self {
-        Self { routing, board, seen: watch::Sender::new(Seen::default()) }
+        let preview = Preview::new(Arc::clone(&routing));
+        Self { routing, board, preview, seen: watch::Sender::new(Seen::default()) }
     }
 }
 
@@ -74,6 +96,18 @@ impl DataPlane for BuiltIn {
             Some(desired) => Table::build(desired, settings, &self.board, ready),
             None => Table::empty(settings),
         });
+    }
+
+    fn configure(&self, settings: &Settings) -> Result<(), String> {
+        self.preview.listen(settings.preview)
+    }
+
+    fn preview(&self) -> Option<SocketAddr> {
+        self.preview.address()
+    }
+
+    fn differences(&self) -> Vec<Difference> {
+        self.board.differences()
     }
 
     fn seen(&self) -> watch::Receiver<Seen> {

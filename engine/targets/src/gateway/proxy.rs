@@ -5,26 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, Request, Response, StatusCode, Uri, Version};
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
 
 use super::body::{Exchange, RequestBody, ResponseBody};
 use super::config::Sticky;
+use super::copy::Head;
 use super::headers;
-use super::routing::{Place, Routing, Unseated};
+use super::mirror::{self, Fork};
+use super::routing::{Door, Place, Routing, Unseated};
 use super::table::Tried;
 use super::tunnel;
 use super::upstream::{Attempt, Sender};
-
-/// What is needed to send a request again that was lost.
-struct Spare {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-}
 
 /// An instance's answer.
 struct Answer {
@@ -37,6 +33,7 @@ struct Answer {
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     NothingServed,
+    NoCandidate,
     NoneReady,
     NoTunnels,
     Unreachable,
@@ -50,20 +47,31 @@ const REPEATS: u32 = 2;
 /// Answers one request.
 pub async fn answer(
     routing: Arc<Routing>,
+    door: Door,
     mut request: Request<Incoming>,
     client: SocketAddr,
 ) -> Response<ResponseBody> {
     if request.method() == Method::CONNECT {
         return Refusal::NoTunnels.response();
     }
-    let place = routing.place(request.headers());
+    let place = routing.place(door, request.headers());
     let upgrade = headers::upgrade(request.headers());
     let switch = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
-    let trust = routing.table().settings.trust_forwarded;
+    let trust = {
+        let table = routing.table();
+        if let Some(mark) = &table.mark {
+            // Only what is mirrored has it.
+            request.headers_mut().remove(mark);
+        }
+        table.settings.trust_forwarded
+    };
     headers::strip_hop_by_hop(request.headers_mut(), upgrade);
     headers::forward(request.headers_mut(), client, trust);
-    match exchange(&routing, prepare(request), place).await {
-        Ok(answer) => finish(&routing, answer, place, switch),
+    let mut request = prepare(request);
+    let is_forked = door == Door::Users && switch.is_none();
+    let fork = if is_forked { mirror::fork(&routing, &mut request, place) } else { None };
+    match exchange(&routing, request, place).await {
+        Ok(answer) => finish(&routing, answer, place, switch, fork),
         Err(refusal) => refusal.response(),
     }
 }
@@ -87,9 +95,10 @@ async fn exchange(
     let mut lost = 0;
     loop {
         let seated = routing.seat(request.headers(), place, &mut tried).await;
-        let mut exchange = seated.map_err(|unseated| unseat(routing, unseated))?;
+        let mut exchange = seated.map_err(|unseated| unseat(routing, place.door, unseated))?;
         name_host(&mut request, &exchange);
-        let spare = Spare::of(&request);
+        let repeatable = request.body().is_end_stream() && headers::may_repeat(request.method());
+        let spare = repeatable.then(|| Head::of(&request));
         let within =
             if request.body().is_end_stream() { routing.limits.response } else { routing.limits.upload };
         let sending = exchange.upstream.send(request, routing.limits.connect);
@@ -97,7 +106,7 @@ async fn exchange(
             exchange.answered(StatusCode::GATEWAY_TIMEOUT);
             return Err(Refusal::Late);
         };
-        tried.add(&exchange.upstream);
+        tried.add(exchange.upstream.id);
         match attempt {
             Attempt::Answered(response, sender) => {
                 exchange.answered(response.status());
@@ -114,7 +123,7 @@ async fn exchange(
             Attempt::Lost => {
                 exchange.lost();
                 lost += 1;
-                request = spare.filter(|_| lost <= REPEATS).ok_or(Refusal::Lost)?.request();
+                request = spare.filter(|_| lost <= REPEATS).ok_or(Refusal::Lost)?.request(Bytes::new());
             }
         }
     }
@@ -129,8 +138,9 @@ fn name_host(request: &mut Request<RequestBody>, exchange: &Exchange) {
     }
 }
 
-fn unseat(routing: &Routing, unseated: Unseated) -> Refusal {
+fn unseat(routing: &Routing, door: Door, unseated: Unseated) -> Refusal {
     match unseated {
+        Unseated::Empty if door == Door::Preview => Refusal::NoCandidate,
         Unseated::Empty => {
             routing.unserved.fetch_add(1, Ordering::Relaxed);
             Refusal::NothingServed
@@ -147,14 +157,18 @@ fn finish(
     answer: Answer,
     place: Place,
     switch: Option<OnUpgrade>,
+    fork: Option<Fork>,
 ) -> Response<ResponseBody> {
     let Answer { mut response, sender, exchange } = answer;
     let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     let protocol = if switched { response.headers().get(header::UPGRADE).cloned() } else { None };
     headers::strip_hop_by_hop(response.headers_mut(), protocol);
-    if place.new
+    let tee = fork.map(|fork| fork.answered(response.status().as_u16(), response.headers(), &exchange));
+    let instance = exchange.upstream.id;
+    if place.door == Door::Users
+        && (place.new || place.instance != Some(instance))
         && let Some(sticky) = &routing.table().settings.sticky
-        && let Some(cookie) = seat_cookie(sticky, place.number)
+        && let Some(cookie) = seat_cookie(sticky, place.number, instance)
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -166,39 +180,21 @@ fn finish(
         }
         // Nobody asked for a switch: the instance breaks the protocol.
         (true, None) => Refusal::Lost.response(),
-        (false, _) => response.map(|incoming| ResponseBody::upstream(incoming, sender, exchange)),
+        (false, _) => response.map(|incoming| ResponseBody::upstream(incoming, sender, exchange, tee)),
     }
 }
 
-fn seat_cookie(sticky: &Sticky, place: u16) -> Option<HeaderValue> {
+fn seat_cookie(sticky: &Sticky, place: u16, instance: u64) -> Option<HeaderValue> {
     let Sticky { cookie, max_age_s } = sticky;
-    let written = format!("{cookie}={place}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax");
+    let written = format!("{cookie}={place}.{instance}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax");
     HeaderValue::try_from(written).ok()
-}
-
-impl Spare {
-    fn of(request: &Request<RequestBody>) -> Option<Self> {
-        let repeatable = request.body().is_end_stream() && headers::may_repeat(request.method());
-        repeatable.then(|| Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            headers: request.headers().clone(),
-        })
-    }
-
-    fn request(self) -> Request<RequestBody> {
-        let mut request = Request::new(RequestBody::Empty);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.uri;
-        *request.headers_mut() = self.headers;
-        request
-    }
 }
 
 impl Refusal {
     fn response(self) -> Response<ResponseBody> {
         let (status, text) = match self {
             Self::NothingServed => (StatusCode::SERVICE_UNAVAILABLE, "sluice: no revision is served yet\n"),
+            Self::NoCandidate => (StatusCode::SERVICE_UNAVAILABLE, "sluice: there is no candidate\n"),
             Self::NoneReady => (StatusCode::SERVICE_UNAVAILABLE, "sluice: no instance is ready\n"),
             Self::NoTunnels => (StatusCode::NOT_IMPLEMENTED, "sluice: CONNECT is not served\n"),
             Self::Unreachable => (StatusCode::BAD_GATEWAY, "sluice: no instance took the connection\n"),

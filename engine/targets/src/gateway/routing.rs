@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::body::Exchange;
 use super::choice;
 use super::config::Limits;
+use super::mirror::Shadows;
 use super::stats::LaneStats;
 use super::table::{NoSeat, Table, Tried};
 
@@ -24,14 +25,27 @@ pub struct Routing {
     waiting: AtomicUsize,
     /// Requests that came while nothing was served.
     pub unserved: AtomicU64,
+    pub shadows: Shadows,
     pub limits: Limits,
 }
 
-/// A request's place, and whether its client has yet to be told.
+/// By which listener a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    Users,
+    /// To the candidate alone.
+    Preview,
+}
+
+/// A request's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     pub number: u16,
+    /// That a sticky client had.
+    pub instance: Option<u64>,
+    /// Whether its client has yet to be told.
     pub new: bool,
+    pub door: Door,
 }
 
 /// Why a request was not seated in time.
@@ -52,6 +66,7 @@ impl Routing {
             sequence: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             unserved: AtomicU64::new(0),
+            shadows: Shadows::new(limits.mirrored),
             limits,
         }
     }
@@ -67,11 +82,15 @@ impl Routing {
     }
 
     /// The place of a request: its client's own, or the next in the sequence.
-    pub fn place(&self, headers: &HeaderMap) -> Place {
-        if let Some(number) = self.table.load().brought_place(headers) {
-            return Place { number, new: false };
+    pub fn place(&self, door: Door, headers: &HeaderMap) -> Place {
+        if door == Door::Preview {
+            return Place { number: 0, instance: None, new: false, door };
         }
-        Place { number: choice::place(self.sequence.fetch_add(1, Ordering::Relaxed)), new: true }
+        if let Some((number, instance)) = self.table.load().brought_place(headers) {
+            return Place { number, instance, new: false, door };
+        }
+        let number = choice::place(self.sequence.fetch_add(1, Ordering::Relaxed));
+        Place { number, instance: None, new: true, door }
     }
 
     /// Seats a request, and holds it for a bounded time while no instance is ready for it.
@@ -89,7 +108,7 @@ impl Routing {
 
     /// None if the instance was just taken out of the table that was looked at.
     fn try_seat(&self, headers: &HeaderMap, place: Place, tried: &Tried) -> Option<Result<Exchange, NoSeat>> {
-        match self.table.load().seat(headers, place.number, tried) {
+        match self.table.load().seat(headers, place, tried) {
             Ok(seat) => Exchange::begin(seat.upstream, seat.stats).map(Ok),
             Err(none) => Some(Err(none)),
         }
@@ -112,7 +131,9 @@ impl Routing {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match none {
-                Some(NoSeat::Empty) if left.is_zero() => return Err(Unseated::Empty),
+                Some(NoSeat::Empty) if left.is_zero() || place.door == Door::Preview => {
+                    return Err(Unseated::Empty);
+                }
                 Some(NoSeat::NotReady(stats)) if left.is_zero() => return Err(Unseated::NotReady(stats)),
                 // A new table is on its way at this very moment, so this does not spin for long.
                 None => tokio::task::yield_now().await,

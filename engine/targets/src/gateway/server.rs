@@ -21,11 +21,11 @@ use super::handlers::{Admin, Proxy};
 use super::keeper::{Means, Told};
 use super::listener::{self, Bounds, FAREWELL};
 use super::orphans::{self, Processes};
-use super::plane::BuiltIn;
+use super::plane::{BuiltIn, DataPlane};
 use super::process::Ports;
 use super::protocol::Hello;
 use super::record::Record;
-use super::routing::Routing;
+use super::routing::{Door, Routing};
 use super::stats::Board;
 use super::status::Addresses;
 use super::supervisor::{Command, Pace, Supervisor};
@@ -72,6 +72,7 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
     let routing = Arc::new(Routing::new(config.limits));
     let board = Arc::new(Board::default());
     let hello = Hello { service: config.service, listen: config.listen, pid: std::process::id() };
+    let plane: Arc<dyn DataPlane> = Arc::new(BuiltIn::new(Arc::clone(&routing), Arc::clone(&board)));
     let mut supervisor = Supervisor {
         fleet: Fleet::new(Means {
             processes: Arc::new(Processes::new(opened.place.processes())),
@@ -79,11 +80,12 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
             dir: opened.place.dir().to_owned(),
             logs: opened.place.instance_logs(),
             news: told,
+            board: Arc::clone(&board),
             ids: Arc::default(),
         }),
         place: opened.place,
         record: opened.record,
-        plane: Arc::new(BuiltIn::new(Arc::clone(&routing), Arc::clone(&board))),
+        plane: Arc::clone(&plane),
         addresses: opened.addresses,
         status: status_sender,
         pace: Pace::default(),
@@ -91,12 +93,12 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
     let admin = Admin { routing: Arc::clone(&routing), board, status: status.clone(), start_seconds: now() };
     let clients = Bounds::of(&config.limits, ending.clone());
     let scrapers = Bounds { connections: 64, ..Bounds::of(&Limits::default(), ending) };
-    let served = tokio::spawn(listener::serve(opened.service, clients, Proxy { routing }));
+    let served = tokio::spawn(listener::serve(opened.service, clients, Proxy { routing, door: Door::Users }));
     let scraped = tokio::spawn(listener::serve(opened.admin, scrapers, admin));
     let bound = control::bind(&socket);
     let listener = bound.map_err(|source| GatewayError::System { what: "the control socket", source })?;
     let controlled =
-        tokio::spawn(control::serve(listener, Control { hello, commands: command.clone(), status }));
+        tokio::spawn(control::serve(listener, Control { hello, commands: command.clone(), status, plane }));
     let signals = tokio::spawn(signals(command)?);
 
     let mut channels = Channels { commands, news };

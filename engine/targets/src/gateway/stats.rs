@@ -4,7 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sluice_core::model::difference::Difference;
 use sluice_core::model::shape::Role;
+
+use super::levels::LineCounts;
+use super::mirror::MirrorStats;
 
 /// Upper bounds of the duration histogram, in seconds; the last bucket is `+Inf`.
 pub const BOUNDS: [f64; 14] =
@@ -29,6 +33,12 @@ pub struct LaneStats {
     pub fallback: AtomicU64,
     pub in_flight: AtomicU64,
     codes: Vec<AtomicU64>,
+    pub durations: Histogram,
+}
+
+/// Times, counted by their bounds.
+#[derive(Debug, Default)]
+pub struct Histogram {
     buckets: [AtomicU64; BOUNDS.len() + 1],
     nanoseconds: AtomicU64,
 }
@@ -36,8 +46,14 @@ pub struct LaneStats {
 /// All counters since the gateway started.
 #[derive(Debug, Default)]
 pub struct Board {
-    lanes: Mutex<Vec<Arc<LaneStats>>>,
+    lanes: Kept<LaneStats>,
+    /// Of requests through the preview, which are no users'.
+    previews: Kept<LaneStats>,
+    mirrors: Kept<MirrorStats>,
+    lines: Kept<LineCounts>,
 }
+
+type Kept<T> = Mutex<Vec<Arc<T>>>;
 
 const FIRST_CODE: u16 = 100;
 const LAST_CODE: u16 = 599;
@@ -55,8 +71,7 @@ impl LaneStats {
             fallback: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
             codes: (FIRST_CODE..=LAST_CODE).map(|_| AtomicU64::new(0)).collect(),
-            buckets: std::array::from_fn(|_| AtomicU64::new(0)),
-            nanoseconds: AtomicU64::new(0),
+            durations: Histogram::default(),
         }
     }
 
@@ -66,13 +81,7 @@ impl LaneStats {
         if let Some(counter) = self.codes.get(usize::from(code - FIRST_CODE)) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        let seconds = took.as_secs_f64();
-        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
-        if let Some(counter) = self.buckets.get(bucket) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
-        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        self.durations.record(took);
     }
 
     /// Codes to show with their counts.
@@ -82,9 +91,21 @@ impl LaneStats {
             .map(|(code, count)| (code, count.load(Ordering::Relaxed)))
             .filter(|(code, count)| *count > 0 || USUAL.contains(code))
     }
+}
+
+impl Histogram {
+    pub fn record(&self, took: Duration) {
+        let seconds = took.as_secs_f64();
+        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
+        if let Some(counter) = self.buckets.get(bucket) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+    }
 
     /// Cumulative counts per bound, the last for `+Inf`, and the sum in seconds.
-    pub fn durations(&self) -> (Vec<u64>, f64) {
+    pub fn cumulative(&self) -> (Vec<u64>, f64) {
         let mut total = 0;
         let cumulative = self.buckets.iter().map(|bucket| {
             total += bucket.load(Ordering::Relaxed);
@@ -98,27 +119,68 @@ impl LaneStats {
 impl Board {
     /// The counters of a revision in a role, made at the first call.
     pub fn lane(&self, revision: &str, role: Role) -> Arc<LaneStats> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = lanes.iter().position(|lane| &*lane.revision == revision && lane.role == role) {
-            // What is in use is young.
-            let lane = lanes.remove(at);
-            lanes.push(Arc::clone(&lane));
-            return lane;
-        }
-        if lanes.len() >= KEPT {
-            lanes.remove(0);
-        }
-        let lane = Arc::new(LaneStats::new(revision.into(), role));
-        lanes.push(Arc::clone(&lane));
-        lane
+        let is_it = |lane: &LaneStats| &*lane.revision == revision && lane.role == role;
+        kept(&self.lanes, is_it, || LaneStats::new(revision.into(), role))
+    }
+
+    /// The same for requests through the preview.
+    pub fn preview(&self, revision: &str, role: Role) -> Arc<LaneStats> {
+        let is_it = |lane: &LaneStats| &*lane.revision == revision && lane.role == role;
+        kept(&self.previews, is_it, || LaneStats::new(revision.into(), role))
+    }
+
+    /// The same for requests that are mirrored.
+    pub fn mirror(&self, revision: &str, role: Role) -> Arc<MirrorStats> {
+        let is_it = |mirror: &MirrorStats| &*mirror.revision == revision && mirror.role == role;
+        kept(&self.mirrors, is_it, || MirrorStats::new(revision.into(), role))
+    }
+
+    /// The lines that a revision's instances wrote.
+    pub fn lines(&self, revision: &str) -> Arc<LineCounts> {
+        kept(&self.lines, |lines| &*lines.revision == revision, || LineCounts::new(revision.into()))
     }
 
     /// All that is counted, in the order of their names.
     pub fn all(&self) -> Vec<Arc<LaneStats>> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        lanes.sort_by(|a, b| (&a.revision, a.role).cmp(&(&b.revision, b.role)));
-        lanes
+        sorted(&self.lanes, |lane| (Arc::clone(&lane.revision), lane.role))
     }
+
+    pub fn previews(&self) -> Vec<Arc<LaneStats>> {
+        sorted(&self.previews, |lane| (Arc::clone(&lane.revision), lane.role))
+    }
+
+    pub fn mirrors(&self) -> Vec<Arc<MirrorStats>> {
+        sorted(&self.mirrors, |mirror| (Arc::clone(&mirror.revision), mirror.role))
+    }
+
+    /// Differences that were found of the revision that was mirrored to last.
+    pub fn differences(&self) -> Vec<Difference> {
+        let mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+        mirrors.last().map(|mirror| mirror.samples()).unwrap_or_default()
+    }
+}
+
+/// What is counted already, or a new one in the place of the oldest.
+fn kept<T>(all: &Kept<T>, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(at) = all.iter().position(|one| is_it(one)) {
+        // What is in use is young.
+        let one = all.remove(at);
+        all.push(Arc::clone(&one));
+        return one;
+    }
+    if all.len() >= KEPT {
+        all.remove(0);
+    }
+    let one = Arc::new(make());
+    all.push(Arc::clone(&one));
+    one
+}
+
+fn sorted<T, K: Ord>(all: &Kept<T>, key: impl Fn(&T) -> K) -> Vec<Arc<T>> {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    all.sort_by_key(|one| key(one));
+    all
 }
 
 #[cfg(test)]
@@ -131,7 +193,7 @@ mod tests {
         for millis in [1, 3, 60_000] {
             lane.record(200, Duration::from_millis(millis));
         }
-        let (buckets, sum) = lane.durations();
+        let (buckets, sum) = lane.durations.cumulative();
         assert_eq!((buckets[0], buckets[2], buckets[13], buckets[14]), (1, 2, 2, 3));
         assert!((sum - 60.004).abs() < 1e-9);
     }

@@ -27,6 +27,8 @@ pub struct Whole<'a> {
     pub weights: Option<BTreeMap<String, Weight>>,
     /// The data plane's own metrics pages.
     pub pages: Vec<Endpoint>,
+    /// Where the candidate alone is served.
+    pub preview: Option<SocketAddr>,
 }
 
 impl Whole<'_> {
@@ -47,6 +49,9 @@ impl Whole<'_> {
             endpoints: endpoints(&revisions, self.addresses.admin).chain(self.pages).collect(),
             revisions,
             address: format!("http://{}", reachable(self.addresses.service)),
+            preview: self.preview.map(|preview| format!("http://{}", reachable(preview))),
+            // They change with every request: whoever asks for the status is given them anew.
+            differences: Vec::new(),
         }
     }
 }

@@ -72,6 +72,10 @@ impl Supervisor {
     ) {
         self.pace.deadline = self.record.accepted.as_ref().map(patience);
         let mut seen = self.plane.seen();
+        if let Err(told) = self.plane.configure(&self.record.settings) {
+            // Users are served all the same; whoever wants the preview is told that there is none.
+            tracing::warn!(told, "a part of the settings could not be taken up");
+        }
         self.reconcile().await;
         loop {
             let timer = self.timer();
@@ -134,6 +138,7 @@ impl Supervisor {
     }
 
     async fn configure(&mut self, settings: Settings) -> Result<(), String> {
+        self.plane.configure(&settings)?;
         if self.record.settings == settings {
             return Ok(());
         }
@@ -269,6 +274,7 @@ impl Supervisor {
             addresses: &self.addresses,
             weights: self.plane.seen().borrow().weights.clone(),
             pages: self.plane.endpoints(),
+            preview: self.plane.preview(),
         };
         let status = whole.status(self.progress());
         self.status.send_replace(Some(Arc::new(status)));

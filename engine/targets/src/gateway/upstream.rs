@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
@@ -31,6 +31,10 @@ pub struct Upstream {
     quiet: Notify,
 }
 
+/// A request under way that is none of a user's: an instance waits for it before it is stopped.
+#[derive(Debug)]
+pub struct UnderWay(Arc<Upstream>);
+
 /// What became of one attempt.
 #[derive(Debug)]
 pub enum Attempt {
@@ -54,6 +58,23 @@ const KEPT: usize = 128;
 const KEPT_FOR: Duration = Duration::from_millis(1500);
 /// How many are looked at for one that is ready.
 const LOOKED_AT: usize = 8;
+
+impl UnderWay {
+    /// None if the instance takes no new requests.
+    pub fn begin(upstream: Arc<Upstream>) -> Option<Self> {
+        upstream.begin().then(|| Self(upstream))
+    }
+
+    pub fn upstream(&self) -> &Upstream {
+        &self.0
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
 
 impl Upstream {
     pub fn new(id: u64, address: SocketAddr) -> Self {
@@ -212,10 +233,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_draining_instance_takes_no_new_request_and_waits_for_the_old() {
-        let upstream = std::sync::Arc::new(Upstream::new(1, "127.0.0.1:1".parse().unwrap()));
+        let upstream = Arc::new(Upstream::new(1, "127.0.0.1:1".parse().unwrap()));
         assert!(upstream.begin());
         let drained = tokio::spawn({
-            let upstream = std::sync::Arc::clone(&upstream);
+            let upstream = Arc::clone(&upstream);
             async move { upstream.drain().await }
         });
         while upstream.begin() {

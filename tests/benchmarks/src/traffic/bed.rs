@@ -67,7 +67,7 @@ impl Bed {
     pub async fn start() -> Result<Self, Failure> {
         let dir = tempfile::tempdir()?;
         let program = std::env::current_exe()?;
-        let options = GatewayOptions { listen: "127.0.0.1:0".parse()?, sticky: None, trust_forwarded: false };
+        let options = GatewayOptions::on("127.0.0.1:0".parse()?);
         let client = GatewayClient::ensure(dir.path(), SERVICE, &options, program.clone()).await?;
         let bed = Self { _dir: dir, client };
         match bed.settle(&desired(&program.to_string_lossy())?).await {

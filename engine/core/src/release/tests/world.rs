@@ -288,6 +288,7 @@ impl World {
             observations: BTreeMap::new(),
             found: Some(found),
             failures: vec![],
+            differences: Vec::new(),
         };
         self.append(Event::Observed { set: Box::new(set) });
     }

@@ -50,6 +50,7 @@ impl Observer for FakeObserver {
             observations: BTreeMap::new(),
             found: Some(look.found.clone()),
             failures: Vec::new(),
+            differences: Vec::new(),
         };
         match look.status {
             Ok(status) => {

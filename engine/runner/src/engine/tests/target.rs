@@ -251,6 +251,8 @@ impl Target for FakeTarget {
             }),
             endpoints: Vec::new(),
             address: "http://127.0.0.1:8080".to_owned(),
+            preview: None,
+            differences: Vec::new(),
         })
     }
 

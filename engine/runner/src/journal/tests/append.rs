@@ -201,6 +201,7 @@ fn observed(seq: u64, value: Vec<f64>) -> Record {
         observations: BTreeMap::from([("errors".to_owned(), vec![observation])]),
         found: None,
         failures: Vec::new(),
+        differences: Vec::new(),
     };
     Record { seq, at: 1, event: Event::Observed { set: Box::new(set) } }
 }

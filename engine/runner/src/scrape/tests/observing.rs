@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sluice_core::model::difference::{Difference, DifferenceKind};
 use sluice_core::model::observation::{Found, ObservationSet, Quality, Query, Range};
 use sluice_core::model::shape::{Role, Weight};
 use sluice_core::plan::Plan;
@@ -71,6 +72,8 @@ impl Stage {
             ],
             endpoints,
             address: "http://127.0.0.1:1".to_owned(),
+            preview: None,
+            differences: Vec::new(),
         }
     }
 
@@ -285,4 +288,30 @@ async fn an_instance_that_was_restarted_is_told_once() {
     assert_eq!(stage.observe_with(&restarted(0), 1000).await.failures, [""; 0]);
     assert_eq!(stage.observe_with(&restarted(2), 2000).await.failures, [wanted]);
     assert_eq!(stage.observe_with(&restarted(2), 3000).await.failures, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_difference_is_told_once_and_after_a_restart_of_the_target_anew() {
+    let stage = Stage::new(&[]).await;
+    let difference = |number: u64, path: &str| Difference {
+        number,
+        kind: DifferenceKind::Status,
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        place: String::new(),
+        stable: "200".to_owned(),
+        shadow: "500".to_owned(),
+    };
+    let mut told = Vec::new();
+    for differences in [
+        vec![difference(1, "/a")],
+        vec![difference(1, "/a"), difference(2, "/b")],
+        vec![difference(1, "/a"), difference(2, "/b")],
+        vec![difference(1, "/c")],
+    ] {
+        let status = TargetStatus { differences, ..stage.status() };
+        let set = stage.observe_with(&Ok(status), 1_000).await;
+        told.push(set.differences.iter().map(|one| one.path.clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(told, [vec!["/a"], vec!["/b"], vec![], vec!["/c"]]);
 }

@@ -1,12 +1,15 @@
 //! The gateway's own metrics page, in the Prometheus text format 0.0.4.
 
+mod mirrors;
+
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sluice_core::model::shape::Role;
 use sluice_runner::ports::target::TargetStatus;
 
-use super::stats::{BOUNDS, Board, LaneStats};
+use super::stats::{BOUNDS, Board, Histogram, LaneStats};
 
 /// `Content-Type` of the page.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -20,7 +23,7 @@ pub fn page(
 ) -> String {
     let lanes = board.all();
     let mut page = String::with_capacity(4096);
-    requests(&mut page, &lanes);
+    requests(&mut page, "sluice_gateway_requests_total", "Answered requests.", &lanes);
     durations(&mut page, &lanes);
     for (name, help, kind, read) in SIMPLE {
         family(&mut page, name, help, kind);
@@ -28,8 +31,12 @@ pub fn page(
             line(&mut page, name, &of(lane), read(lane).load(Ordering::Relaxed) as f64);
         }
     }
+    mirrors::write(&mut page, &board.mirrors());
+    let name = "sluice_gateway_preview_requests_total";
+    requests(&mut page, name, "Answered requests through the preview.", &board.previews());
     if let Some(status) = status {
         instances(&mut page, status);
+        log_lines(&mut page, board, status);
     }
     let unserved = unserved.load(Ordering::Relaxed) as f64;
     whole(
@@ -74,9 +81,8 @@ const SIMPLE: [(&str, &str, &str, Read); 5] = [
     ),
 ];
 
-fn requests(page: &mut String, lanes: &[Arc<LaneStats>]) {
-    let name = "sluice_gateway_requests_total";
-    family(page, name, "Answered requests.", "counter");
+fn requests(page: &mut String, name: &str, help: &str, lanes: &[Arc<LaneStats>]) {
+    family(page, name, help, "counter");
     for lane in lanes {
         for (code, count) in lane.codes() {
             let labels = format!("{},code=\"{code}\",class=\"{}xx\"", of(lane), code / 100);
@@ -89,15 +95,30 @@ fn durations(page: &mut String, lanes: &[Arc<LaneStats>]) {
     let name = "sluice_gateway_request_duration_seconds";
     family(page, name, "From handing over a request to the head of its response.", "histogram");
     for lane in lanes {
-        let labels = of(lane);
-        let (buckets, sum) = lane.durations();
-        let bounds = BOUNDS.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
-        for (bound, count) in bounds.zip(&buckets) {
-            line(page, &format!("{name}_bucket"), &format!("{labels},le=\"{bound}\""), *count as f64);
+        histogram(page, name, &of(lane), &lane.durations);
+    }
+}
+
+fn histogram(page: &mut String, name: &str, labels: &str, histogram: &Histogram) {
+    let (buckets, sum) = histogram.cumulative();
+    let bounds = BOUNDS.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
+    for (bound, count) in bounds.zip(&buckets) {
+        line(page, &format!("{name}_bucket"), &format!("{labels},le=\"{bound}\""), *count as f64);
+    }
+    line(page, &format!("{name}_sum"), labels, sum);
+    let count = buckets.last().copied().unwrap_or(0);
+    line(page, &format!("{name}_count"), labels, count as f64);
+}
+
+/// A revision has the role that it has now: its lines are counted over all of its life.
+fn log_lines(page: &mut String, board: &Board, status: &TargetStatus) {
+    let name = "sluice_gateway_log_lines_total";
+    family(page, name, "Lines that instances wrote, by the level that they name.", "counter");
+    for one in &status.revisions {
+        for (level, count) in board.lines(&one.revision.id).counts() {
+            let labels = labels(&one.revision.id, one.role);
+            line(page, name, &format!("{labels},level=\"{}\"", level.name()), count as f64);
         }
-        line(page, &format!("{name}_sum"), &labels, sum);
-        let count = buckets.last().copied().unwrap_or(0);
-        line(page, &format!("{name}_count"), &labels, count as f64);
     }
 }
 
@@ -126,7 +147,11 @@ fn instances(page: &mut String, status: &TargetStatus) {
 }
 
 fn of(lane: &LaneStats) -> String {
-    format!("revision=\"{}\",role=\"{}\"", escape(&lane.revision), lane.role)
+    labels(&lane.revision, lane.role)
+}
+
+fn labels(revision: &str, role: Role) -> String {
+    format!("revision=\"{}\",role=\"{role}\"", escape(revision))
 }
 
 fn family(page: &mut String, name: &str, help: &str, kind: &str) {
@@ -149,8 +174,6 @@ fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use sluice_core::model::shape::Role;
 
     use super::*;
 
