@@ -86,7 +86,7 @@ fn journal(dir: &Path) -> Result<(SqliteStore, Lease), Failure> {
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/shop.yaml");
     let documents = prepare::read(&workflow, &[])?;
     let (who, comment) = ("anna".to_owned(), "try it".to_owned());
-    let capabilities = sluice_targets::gateway::capabilities();
+    let capabilities = sluice_targets::gateway::CAPABILITIES;
     let circumstances = Circumstances { who, comment, stable: None, capabilities, seed: 7 };
     let plan = prepare::plan(&documents, circumstances, &bundled::host(&dir.join("plugins"))?)?;
     let lease = Lease::acquire(&state, &plan.about.service)?;

@@ -49,7 +49,7 @@ fn a_full_workflow_gives_the_plan_its_parts() {
       "stop_ms": 5000
     }
     "#);
-    insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan("/srv/shop")).unwrap(), @r#"{"kind":"gateway","config":{"listen":"127.0.0.1:8080","sticky":{"cookie":"seat","max-age-s":1800},"trust-forwarded":true}}"#);
+    insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan("/srv/shop")).unwrap(), @r#"{"kind":"gateway","config":{"capacity":8,"listen":"127.0.0.1:8080","mirror":{"body-bytes":1000,"compare":{"any-order":true,"headers":["content-type","etag"],"ignore":["/at","/items/*/id"],"latency":{"factor-percent":150,"slack-ms":50},"noise":true,"samples":5},"mark":"X-Shadow","methods":["GET"],"queue":64,"timeout-ms":2000},"preview":"127.0.0.1:8081","sticky":{"cookie":"seat","max-age-s":1800},"trust-forwarded":true}}"#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.metrics).unwrap(), @r#"{"interval_ms":1000,"scrape_timeout_ms":500,"stale_after_ms":15000,"events":"requests_total{role=\"candidate\"}"}"#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.deadlines).unwrap(), @r#"{"apply_ms":60000,"hold_ms":1800000,"pause_ms":172800000}"#);
     assert_eq!(workflow.first_min_time_ms, 5_000);
@@ -132,60 +132,60 @@ fn a_plugins_judgement_is_told_where_the_config_has_it() {
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:30:3]
-     29 │   plugin: canary
-     30 │   config:
+        ╭─[workflow.yaml:45:3]
+     44 │   plugin: canary
+     45 │   config:
         ·   ───┬──
         ·      ╰── config of `strategy`
-     31 │     steps:
+     46 │     steps:
         ╰────
       help: /missing
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:30:3]
-     29 │   plugin: canary
-     30 │   config:
+        ╭─[workflow.yaml:45:3]
+     44 │   plugin: canary
+     45 │   config:
         ·   ───┬──
         ·      ╰── config of `strategy`
-     31 │     steps:
+     46 │     steps:
         ╰────
       help:
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:31:5]
-     30 │   config:
-     31 │     steps:
+        ╭─[workflow.yaml:46:5]
+     45 │   config:
+     46 │     steps:
         ·     ──┬──
         ·       ╰── config of `strategy`
-     32 │       - {weight: 5 %, hold: 10s}
+     47 │       - {weight: 5 %, hold: 10s}
         ╰────
       help: /steps/7/weight
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:32:29]
-     31 │     steps:
-     32 │       - {weight: 5 %, hold: 10s}
+        ╭─[workflow.yaml:47:29]
+     46 │     steps:
+     47 │       - {weight: 5 %, hold: 10s}
         ·                             ─┬─
         ·                              ╰── config of `strategy`
-     33 │       - weight: 25
+     48 │       - weight: 25
         ╰────
       help: /steps/0/hold
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:35:17]
-     34 │         # A number that plugins read.
-     35 │         factor: 1.5
+        ╭─[workflow.yaml:50:17]
+     49 │         # A number that plugins read.
+     50 │         factor: 1.5
         ·                 ─┬─
         ·                  ╰── config of `strategy`
-     36 │ checks:
+     51 │ checks:
         ╰────
       help: /steps/1/factor
     ");

@@ -39,6 +39,8 @@ struct Latest {
 
 /// Of one look: a target that tells more is heard only with its last ones.
 const MAX_DIFFERENCES: usize = 100;
+/// What is longer was not cut short, as it should have been, and has no place in a journal.
+const MAX_DIFFERENCE_TEXT: usize = 1000;
 
 impl ScrapingObserver {
     pub fn new() -> Result<Self, ScrapeError> {
@@ -89,8 +91,13 @@ impl ScrapingObserver {
     /// anew, which hides none: an example is known by all of it.
     fn differences(&self, status: &TargetStatus) -> Vec<Difference> {
         let mut known = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = status.differences.iter().rev().take(MAX_DIFFERENCES).rev();
-        let now: Vec<Difference> = told.cloned().collect();
+        let short = |one: &&Difference| {
+            let texts = [&one.method, &one.path, &one.place, &one.stable, &one.shadow];
+            texts.iter().all(|text| text.len() <= MAX_DIFFERENCE_TEXT)
+        };
+        let told: Vec<&Difference> = status.differences.iter().filter(short).collect();
+        let last = told.len().saturating_sub(MAX_DIFFERENCES);
+        let now: Vec<Difference> = told.into_iter().skip(last).cloned().collect();
         let new = now.iter().filter(|one| !known.contains(one)).cloned().collect();
         *known = now;
         new
@@ -117,7 +124,8 @@ impl Observer for ScrapingObserver {
         let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());
         // Queries may be heavy: they are answered away from the threads that wait for sockets.
         let work = move || {
-            let round = Round { plan: &plan, now_ms, events_since_ms, ready, found, failures: told, differences };
+            let round =
+                Round { plan: &plan, now_ms, events_since_ms, ready, found, failures: told, differences };
             observe_all(&store, round)
         };
         match tokio::task::spawn_blocking(work).await {

@@ -46,8 +46,8 @@ mod table;
 mod tunnel;
 mod upstream;
 
-pub use client::{GatewayClient};
-pub use config::{GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
+pub use client::GatewayClient;
+pub use config::{CAPABILITIES, GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
 pub use error::GatewayError;
 pub use record::{RecordError, recorded_stable};
 pub use server::serve;

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sluice_core::model::difference::Difference;
 use sluice_core::model::shape::Role;
 
 use super::levels::LineCounts;
@@ -151,12 +150,6 @@ impl Board {
 
     pub fn mirrors(&self) -> Vec<Arc<MirrorStats>> {
         sorted(&self.mirrors, |mirror| (Arc::clone(&mirror.revision), mirror.role))
-    }
-
-    /// Differences that were found of the revision that was mirrored to last.
-    pub fn differences(&self) -> Vec<Difference> {
-        let mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
-        mirrors.last().map(|mirror| mirror.samples()).unwrap_or_default()
     }
 }
 

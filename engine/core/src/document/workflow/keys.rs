@@ -20,7 +20,10 @@ pub(super) const TARGET: &[&str] = &["gateway", "haproxy", "envoy", "command"];
 pub(super) const HAPROXY: &[&str] = &["socket", "address", "backend", "map", "metrics", "capacity"];
 pub(super) const ENVOY: &[&str] = &["directory", "address", "admin", "preview", "capacity"];
 pub(super) const COMMAND: &[&str] = &["command", "directory", "env", "pass-env", "timeout", "retries"];
-pub(super) const GATEWAY: &[&str] = &["listen", "sticky", "trust-forwarded"];
+pub(super) const GATEWAY: &[&str] = &["listen", "sticky", "trust-forwarded", "preview", "capacity", "mirror"];
+pub(super) const MIRROR: &[&str] = &["methods", "mark", "queue", "body-bytes", "timeout", "compare"];
+pub(super) const COMPARE: &[&str] = &["headers", "ignore", "any-order", "latency", "noise", "samples"];
+pub(super) const LATENCY: &[&str] = &["factor", "slack"];
 pub(super) const STICKY: &[&str] = &["cookie", "ttl"];
 pub(super) const CANDIDATE: &[&str] = &[
     "version",

@@ -2,6 +2,7 @@
 
 mod candidate;
 mod keys;
+mod mirror;
 mod parts;
 mod plugins;
 mod read;
@@ -16,6 +17,7 @@ use super::overrides::Overrides;
 use super::problem::{Problem, Problems};
 use super::source::{Source, Span, Spanned};
 use super::tree::{Node, locate};
+use crate::model::mirroring::Mirroring;
 use crate::plan::{Deadlines, MetricsPlan, Port, Readiness};
 
 pub use schema::schema;
@@ -64,6 +66,11 @@ pub struct Gateway {
     pub sticky: Option<Sticky>,
     /// Keep `X-Forwarded-Proto` and `X-Forwarded-Host` as they come: something in front sets them.
     pub trust_forwarded: bool,
+    /// Where the candidate alone is served.
+    pub preview: Option<SocketAddr>,
+    /// How many instances it may run at once, over all revisions.
+    pub capacity: Option<u32>,
+    pub mirror: Option<Mirroring>,
 }
 
 /// A user who was served by one revision stays with it.

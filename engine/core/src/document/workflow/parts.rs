@@ -48,6 +48,15 @@ impl Gateway {
         if let Some(sticky) = &self.sticky {
             config["sticky"] = json!({ "cookie": sticky.cookie, "max-age-s": sticky.ttl_ms / 1_000 });
         }
+        if let Some(preview) = &self.preview {
+            config["preview"] = json!(preview.to_string());
+        }
+        if let Some(capacity) = self.capacity {
+            config["capacity"] = json!(capacity);
+        }
+        if let Some(mirror) = &self.mirror {
+            config["mirror"] = json!(mirror);
+        }
         config
     }
 }

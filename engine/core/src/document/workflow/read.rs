@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Gateway, Sticky, Workflow, candidate, keys, plugins, targets, timing};
+use super::{Gateway, Sticky, Workflow, candidate, keys, mirror, plugins, targets, timing};
 use crate::document::overrides::Overrides;
 use crate::document::problem::{Problems, quoted};
 use crate::document::reader::{Field, Reading};
@@ -107,7 +107,16 @@ pub(super) fn gateway(field: &Field<'_>) -> Option<Gateway> {
     let listen = fields.read("listen", "127.0.0.1:8080", address);
     let sticky = fields.read_or("sticky", None, |field| sticky(field).map(Some));
     let trust_forwarded = fields.read_or("trust-forwarded", false, Field::boolean);
-    Some(Gateway { listen: listen?, sticky: sticky?, trust_forwarded: trust_forwarded? })
+    let preview = fields.read_or("preview", None, |field| address(field).map(Some));
+    let capacity = targets::capacity(&fields);
+    let mirror = fields.read_or("mirror", None, |field| mirror::mirror(field).map(Some));
+    let (listen, sticky, trust_forwarded) = (listen?, sticky?, trust_forwarded?);
+    let (preview, capacity, mirror) = (preview?, capacity?, mirror?);
+    if preview == Some(listen) && listen.port() != 0 {
+        let message = format!("the preview is on `{listen}`, where users are served");
+        return fields.optional("preview")?.refuse("same-address", message, "choose another port for it");
+    }
+    Some(Gateway { listen, sticky, trust_forwarded, preview, capacity, mirror })
 }
 
 pub(super) fn address(field: &Field<'_>) -> Option<SocketAddr> {

@@ -167,7 +167,7 @@ fn passed(field: &Field<'_>) -> Option<Vec<String>> {
     read.into_iter().collect()
 }
 
-fn capacity(fields: &Fields<'_>) -> Option<Option<u32>> {
+pub(super) fn capacity(fields: &Fields<'_>) -> Option<Option<u32>> {
     fields.read_or("capacity", None, |field| field.count(1..=MOST_INSTANCES).map(Some))
 }
 

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request};
 use hyper::body::Body;
+use sluice_core::model::difference::Difference;
 use sluice_core::model::mirroring::Mirroring;
 use sluice_runner::ports::target::Desired;
 use tokio::sync::{Semaphore, oneshot};
@@ -79,6 +80,8 @@ impl Mirror {
     pub fn build(desired: &Desired, settings: &Mirroring, board: &Board) -> Option<Arc<Self>> {
         let asked = desired.mirror.filter(|mirror| mirror.weight.get() > 0)?;
         let lane = desired.revisions.iter().position(|one| one.role == asked.role)?;
+        let stats = board.mirror(&desired.revisions.get(lane)?.revision.id, asked.role);
+        stats.begin(&desired.release);
         let method = |name: &String| Method::from_bytes(name.as_bytes()).ok();
         Some(Arc::new(Self {
             lane,
@@ -86,9 +89,14 @@ impl Mirror {
             methods: settings.methods.iter().filter_map(method).collect(),
             mark: (mark(settings)?, HeaderValue::try_from(&desired.release).ok()?),
             rules: Rules::new(&settings.compare),
-            stats: board.mirror(&desired.revisions.get(lane)?.revision.id, asked.role),
+            stats,
             settings: settings.clone(),
         }))
+    }
+
+    /// The last examples of differences.
+    pub fn samples(&self) -> Vec<Difference> {
+        self.stats.samples()
     }
 }
 

@@ -29,6 +29,7 @@ pub struct MirrorStats {
 
 #[derive(Debug, Default)]
 struct Findings {
+    release: String,
     noise: Arc<Noise>,
     samples: Samples,
 }
@@ -51,6 +52,15 @@ impl MirrorStats {
             durations: Histogram::default(),
             again: AtomicU64::new(0),
             findings: Mutex::default(),
+        }
+    }
+
+    /// Another release finds anew: its stable may be another one.
+    pub fn begin(&self, release: &str) {
+        let mut findings = self.findings();
+        if findings.release != release {
+            *findings = Findings { release: release.to_owned(), ..Findings::default() };
+            self.again.store(self.compared.load(Ordering::Relaxed) / AGAIN, Ordering::Relaxed);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The JSON Schema of a workflow, for editors: the same keys as the reader's, with words and defaults.
 
+mod mirror;
 mod targets;
 
 use serde_json::{Value, json};
@@ -73,6 +74,9 @@ fn gateway() -> Value {
                 "description": "Keep `X-Forwarded-Proto` and `X-Forwarded-Host` as they come, where a proxy in front sets them.",
                 "type": "boolean", "default": false,
             },
+            "preview": targets::address("Address and port where the candidate alone is served, to be tested; for no user."),
+            "capacity": targets::capacity(),
+            "mirror": mirror::mirror(),
         }),
     )
 }

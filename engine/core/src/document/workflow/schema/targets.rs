@@ -88,11 +88,11 @@ fn command() -> Value {
     command
 }
 
-fn capacity() -> Value {
+pub(super) fn capacity() -> Value {
     integer("How many instances may run at once, over all revisions.", 1, 10_000, None)
 }
 
-fn address(description: &str) -> Value {
+pub(super) fn address(description: &str) -> Value {
     json!({ "description": description, "type": "string", "examples": ["127.0.0.1:8080"] })
 }
 
