@@ -25,9 +25,9 @@ bench: toolchain  ## The project's figures, beside what they are compared with
 	@$(CARGO) build --locked --release -p sluice-cli -p benchmarks --bins
 	@$(TARGET)/release/benchmarks
 
-conformance: toolchain  ## The PromQL and exposition suites of the folder that SLUICE_VECTORS names
-	@test -n "$(SLUICE_VECTORS)" || { echo "set SLUICE_VECTORS to the folder with promql.ndjson and exposition.ndjson"; exit 2; }
-	@$(CARGO) test --quiet --locked -p sluice-metrics --test main -- conformance --nocapture --test-threads 1
+conformance: toolchain  ## The PromQL, exposition and CEL suites of the folder that SLUICE_VECTORS names
+	@test -n "$(SLUICE_VECTORS)" || { echo "set SLUICE_VECTORS to the folder with promql.ndjson, exposition.ndjson and cel.ndjson"; exit 2; }
+	@$(CARGO) test --quiet --locked -p sluice-metrics -p sluice-policy --test main -- conformance --nocapture --test-threads 1
 
 # The parts of `make test`. All of them use the one development profile, so that each dependency is compiled once.
 

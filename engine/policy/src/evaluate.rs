@@ -125,7 +125,7 @@ fn rendered(rule: &Rule, variables: &Variables<'_>) -> String {
         Message::None => expression,
         Message::Plain(text) => text.clone(),
         Message::Computed(message) => match message.evaluate(variables) {
-            Evaluated { value: Ok(Value::Text(text)), missing } if missing.is_empty() => text,
+            Evaluated { value: Ok(Value::String(text)), missing } if missing.is_empty() => text.to_string(),
             // The rule was judged; a message that can not be rendered takes nothing from that.
             _ => expression,
         },

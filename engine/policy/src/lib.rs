@@ -3,6 +3,7 @@
 //! Pure: no IO, no clock, no randomness. Documents and the facts of a release arrive as arguments, and the same
 //! facts give the same outcomes on any machine.
 
+pub mod cel;
 pub mod context;
 pub mod document;
 mod evaluate;

@@ -1,12 +1,14 @@
 //! The names that rules can read, with their kinds, and the values that a context gives them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::cel::field_path;
 use crate::context::{CheckFacts, Context, RevisionFacts, ShapeFacts};
 use crate::document::Params;
-use crate::expression::{Absent, Kind, MAX_TEXT, Record, Scope, Value};
+use crate::expression::{Key, Kind, MAX_TEXT, Map, Moment, Scope, Tracked, Value};
 use crate::time::{TimeError, local};
 
 /// The names that the rules of a policy with these parameters can read. Of parameters that are `written` and
@@ -45,19 +47,19 @@ pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 8] {
     let release = &context.release;
     let step = &context.step;
     let by = &context.by;
-    let checks = context.checks.iter().map(|(name, check)| (name.clone(), check_value(check)));
+    let checks = context.checks.iter().map(|(name, check)| (name.clone(), check_value(name, check)));
     [
         (
             "release",
-            Value::record([
-                ("service", Value::text(&release.service)),
-                ("environment", Value::text(&release.environment)),
+            record([
+                ("service", Value::text(release.service.as_str())),
+                ("environment", Value::text(release.environment.as_str())),
                 ("labels", texts_by_name(&release.labels)),
-                ("version", Value::text(&release.version)),
-                ("stable_version", Value::text(&release.stable_version)),
-                ("strategy", Value::text(&release.strategy)),
-                ("comment", Value::text(&release.comment)),
-                ("who", Value::text(&release.who)),
+                ("version", Value::text(release.version.as_str())),
+                ("stable_version", Value::text(release.stable_version.as_str())),
+                ("strategy", Value::text(release.strategy.as_str())),
+                ("comment", Value::text(release.comment.as_str())),
+                ("who", Value::text(release.who.as_str())),
                 ("first", Value::Bool(release.first)),
             ]),
         ),
@@ -65,35 +67,38 @@ pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 8] {
         ("proposed", shape_value(&context.proposed)),
         (
             "step",
-            Value::record([
-                ("name", Value::text(&step.name)),
+            record([
+                ("name", Value::text(step.name.as_str())),
                 ("index", Value::Int(step.index.into())),
                 ("seconds", Value::Double(step.seconds)),
                 ("observed_seconds", Value::Double(step.observed_seconds)),
             ]),
         ),
-        ("checks", measured(checks.collect(), [])),
-        ("metrics", numbers(&context.metrics)),
-        ("override", Value::record([("who", Value::text(&by.who)), ("comment", Value::text(&by.comment))])),
-        ("now", Value::Time(moment(context))),
+        ("checks", measured("checks", checks.collect(), [])),
+        ("metrics", numbers("metrics", &context.metrics)),
+        (
+            "override",
+            record([("who", Value::text(by.who.as_str())), ("comment", Value::text(by.comment.as_str()))]),
+        ),
+        ("now", Value::Timestamp(Moment::from_timestamp(moment(context)))),
     ]
 }
 
 /// What is different for each policy: its parameters, and the time in its zone.
 pub(crate) fn own(context: &Context, params: &Params) -> Result<[(&'static str, Value); 2], TimeError> {
     let zone = match params.get("zone").map(|param| &param.default) {
-        Some(Value::Text(zone)) => zone.as_str(),
+        Some(Value::String(zone)) => zone.as_ref(),
         _ => "UTC",
     };
     let here = local(moment(context), zone)?;
-    let time = Value::record([
-        ("date", Value::Text(here.date)),
+    let time = record([
+        ("date", Value::text(here.date)),
         ("weekday", Value::text(here.weekday)),
         ("hour", Value::Int(here.hour)),
         ("minute", Value::Int(here.minute)),
     ]);
-    let fields = params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
-    Ok([("time", time), ("params", Value::Record(Record { fields, absent: Absent::Mistake }))])
+    let params = params.iter().map(|(name, param)| (Key::text(name.as_str()), param.default.clone()));
+    Ok([("time", time), ("params", Value::map(params))])
 }
 
 fn release_kind() -> Kind {
@@ -131,49 +136,53 @@ fn moment(context: &Context) -> Timestamp {
 
 fn shape_value(shape: &ShapeFacts) -> Value {
     let revision = |facts: RevisionFacts| {
-        Value::record([
-            ("weight", Value::Double(facts.weight)),
-            ("instances", Value::Int(facts.instances.into())),
-        ])
+        record([("weight", Value::Double(facts.weight)), ("instances", Value::Int(facts.instances.into()))])
     };
-    Value::record([
+    record([
         ("stable", revision(shape.stable)),
         ("candidate", revision(shape.candidate)),
         ("baseline", revision(shape.baseline)),
     ])
 }
 
-fn check_value(check: &CheckFacts) -> Value {
+fn check_value(name: &str, check: &CheckFacts) -> Value {
+    let path = field_path("checks", name);
     let mut fields = BTreeMap::from([
         (String::from("verdict"), Value::text(check.verdict.name())),
         // A reason comes from a plugin; a long one is no ground to refuse anything.
-        (String::from("reason"), Value::Text(cut(&check.reason))),
-        (String::from("values"), numbers(&check.values)),
+        (String::from("reason"), Value::text(cut(&check.reason))),
+        (String::from("values"), numbers(&field_path(&path, "values"), &check.values)),
     ]);
     if let Some(score) = check.score.filter(|score| score.is_finite()) {
         fields.insert(String::from("score"), Value::Double(score));
     }
-    measured(fields, [])
+    measured(&path, fields, [])
 }
 
 /// Numbers by name, those that are missing or not finite taken out.
-fn numbers(values: &BTreeMap<String, Option<f64>>) -> Value {
+fn numbers(path: &str, values: &BTreeMap<String, Option<f64>>) -> Value {
     let there = values.iter().filter_map(|(name, value)| {
         value.filter(|value| value.is_finite()).map(|value| (name.clone(), Value::Double(value)))
     });
-    measured(there.collect(), values.keys().cloned())
+    measured(path, there.collect(), values.keys().cloned())
 }
 
-fn measured(fields: BTreeMap<String, Value>, known: impl IntoIterator<Item = String>) -> Value {
-    Value::Record(Record { fields, absent: Absent::Missing(known.into_iter().collect()) })
+/// What is not in it was not measured.
+fn measured(path: &str, fields: BTreeMap<String, Value>, known: impl IntoIterator<Item = String>) -> Value {
+    let entries = fields.into_iter().map(|(name, value)| (Key::text(name), value)).collect();
+    let tracked = Some(Tracked { path: path.into(), known: known.into_iter().collect() });
+    Value::Map(Arc::new(Map { entries, tracked }))
+}
+
+fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::map(fields.map(|(name, value)| (Key::text(name), value)))
 }
 
 fn texts_by_name(texts: &BTreeMap<String, String>) -> Value {
-    let fields = texts.iter().map(|(name, text)| (name.clone(), Value::text(text))).collect();
-    Value::Record(Record { fields, absent: Absent::Mistake })
+    Value::map(texts.iter().map(|(name, text)| (Key::text(name.as_str()), Value::text(text.as_str()))))
 }
 
-fn cut(text: &str) -> String {
+fn cut(text: &str) -> &str {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text[..end].to_owned()
+    &text[..end]
 }

@@ -53,7 +53,7 @@ impl Param {
             ParamType::Integer => Kind::Int,
             ParamType::String => Kind::Text,
             ParamType::Boolean => Kind::Bool,
-            ParamType::Strings => Kind::Texts,
+            ParamType::Strings => Kind::list(Kind::Text),
         }
     }
 }
@@ -84,7 +84,7 @@ fn one(name: &str, field: &Field<'_>) -> Option<Param> {
     let value = match kind {
         ParamType::Number => Value::Double(number(&default)?),
         ParamType::Integer => Value::Int(integer(&default)?),
-        ParamType::String => Value::Text(short(&default, default.text_or_empty()?)?),
+        ParamType::String => Value::text(short(&default, default.text_or_empty()?)?),
         ParamType::Boolean => Value::Bool(default.boolean()?),
         ParamType::Strings => {
             let texts = default.texts()?;
@@ -93,7 +93,7 @@ fn one(name: &str, field: &Field<'_>) -> Option<Param> {
                 return default.refuse("too-much", message, "split it over several policies");
             }
             let texts: Option<Vec<String>> = texts.into_iter().map(|text| short(&default, text)).collect();
-            Value::Texts(texts?)
+            Value::list(texts?.into_iter().map(Value::text))
         }
     };
     zone_exists(name, &value, &default)?;
@@ -129,7 +129,7 @@ fn zone_exists(name: &str, value: &Value, field: &Field<'_>) -> Option<()> {
     if name != "zone" {
         return Some(());
     }
-    let Value::Text(zone) = value else {
+    let Value::String(zone) = value else {
         return field.refuse(
             "wrong-value",
             String::from("`zone` must be a string: it sets the zone of `time`"),
@@ -156,7 +156,7 @@ fn as_json<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Erro
         Value::Bool(value) => value.serialize(serializer),
         Value::Int(value) => value.serialize(serializer),
         Value::Double(value) => value.serialize(serializer),
-        Value::Texts(values) => values.serialize(serializer),
+        Value::List(values) => serializer.collect_seq(values.iter().map(ToString::to_string)),
         other => other.to_string().serialize(serializer),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::params::TYPES;
 use super::rule::{ENFORCEMENTS, MAX_RULES, MOMENTS, ON_MISSING};
 use super::{API_VERSION, KIND};
-use crate::expression::MAX_BYTES;
+use crate::expression::limits;
 
 /// The schema. What it can not say (that expressions compile, that ids are unique) is told on loading.
 pub fn schema() -> Value {
@@ -112,5 +112,5 @@ fn name(what: &str) -> Value {
 }
 
 fn expression(what: &str) -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": MAX_BYTES, "description": what})
+    json!({"type": "string", "minLength": 1, "maxLength": limits().bytes, "description": what})
 }

@@ -1,19 +1,17 @@
 //! Evaluation: variables in, a value or an error out, and what was read although it is missing.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
 
-use cel_interpreter::common::types::{CelBool, CelDouble, CelInt, CelString};
-use cel_interpreter::common::value::Val;
-use cel_interpreter::{Context, ExecutionError};
 use thiserror::Error;
 
-use super::record::{Missed, to_cel};
-use super::{Expression, MAX_ENTRIES, MAX_TEXT, Value, functions};
+use super::{EvaluationError, Expression, MAX_ENTRIES, MAX_TEXT, Trace, Value, limits};
+use crate::cel::{Names, evaluate};
 
-/// The variables that expressions see. Making them is dearer than an evaluation: they are made once and shared.
+/// The variables that expressions see. They are made once and shared.
+#[derive(Debug, Clone, Default)]
 pub struct Variables<'p> {
-    context: Context<'p, 'static>,
-    missed: Missed,
+    values: BTreeMap<String, Value>,
+    outer: Option<&'p Variables<'p>>,
 }
 
 /// What came of an evaluation.
@@ -25,29 +23,19 @@ pub struct Evaluated {
     pub missing: Vec<String>,
 }
 
-/// Why an expression has no value.
+/// A variable that is larger than rules may see.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum EvaluationError {
-    #[error("there is no `{0}`")]
-    NoSuchField(String),
-    #[error("`{function}` can not take {arguments}")]
-    Kinds { function: String, arguments: String },
-    #[error("{0}")]
-    Arithmetic(&'static str),
-    #[error("`{function}` failed: {message}")]
-    Function { function: String, message: String },
-    #[error("it gives {0}, which no rule can use")]
-    Unusable(String),
-    #[error("the evaluator failed: {0}")]
-    Evaluator(String),
-    #[error("`{path}` has {found} {what}, more than the limit of {limit}")]
-    TooMuch { path: String, found: usize, what: &'static str, limit: usize },
+#[error("`{path}` has {found} {what}, more than the limit of {limit}")]
+pub struct TooMuch {
+    pub path: String,
+    pub found: usize,
+    pub what: &'static str,
+    pub limit: usize,
 }
 
 impl Variables<'static> {
-    pub fn new<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self, EvaluationError> {
-        let mut variables =
-            Self { context: Context::with_env(functions::environment()), missed: Missed::default() };
+    pub fn new<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self, TooMuch> {
+        let mut variables = Self::default();
         variables.add(values)?;
         Ok(variables)
     }
@@ -58,141 +46,59 @@ impl Variables<'_> {
     pub fn with<'a>(
         &self,
         values: impl IntoIterator<Item = (&'a str, Value)>,
-    ) -> Result<Variables<'_>, EvaluationError> {
-        let mut inner = Variables { context: self.context.new_inner_scope(), missed: self.missed.clone() };
+    ) -> Result<Variables<'_>, TooMuch> {
+        let mut inner = Variables { values: BTreeMap::new(), outer: Some(self) };
         inner.add(values)?;
         Ok(inner)
     }
 
-    fn add<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), EvaluationError> {
+    fn add<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), TooMuch> {
         for (name, value) in values {
             within_limits(&value, name)?;
-            self.context.add_variable_as_val(name, to_cel(&value, name, &self.missed));
+            self.values.insert(name.to_owned(), value);
         }
         Ok(())
     }
 }
 
-impl std::fmt::Debug for Variables<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Variables").field("missed", &self.missed).finish_non_exhaustive()
+impl Names for Variables<'_> {
+    fn find(&self, name: &str) -> Option<Value> {
+        self.values.get(name).cloned().or_else(|| self.outer?.find(name))
     }
 }
 
 impl Expression {
     pub fn evaluate(&self, variables: &Variables<'_>) -> Evaluated {
-        variables.missed.take();
-        // The evaluator is foreign code with assertions of its own; one that fails is an error of this rule.
-        let value = catch_unwind(AssertUnwindSafe(|| {
-            match cel_interpreter::Value::resolve_val(&self.root, &variables.context) {
-                Ok(value) => from_cel(value.as_ref()),
-                Err(error) => Err(explained(error)),
-            }
-        }));
-        let value = value.unwrap_or_else(|_| Err(EvaluationError::Evaluator(String::from("an assertion"))));
-        Evaluated { value, missing: variables.missed.take() }
+        let evaluation = evaluate(self.root(), variables, &limits(), None);
+        Evaluated { value: evaluation.value, missing: evaluation.missing }
+    }
+
+    /// With what every part of it came to.
+    pub fn explain(&self, variables: &Variables<'_>) -> (Evaluated, Trace) {
+        let mut trace = Trace::default();
+        let evaluation = evaluate(self.root(), variables, &limits(), Some(&mut trace));
+        (Evaluated { value: evaluation.value, missing: evaluation.missing }, trace)
     }
 }
 
-fn from_cel(value: &dyn Val) -> Result<Value, EvaluationError> {
-    if let Some(value) = value.downcast_ref::<CelBool>() {
-        Ok(Value::Bool(*value.inner()))
-    } else if let Some(value) = value.downcast_ref::<CelString<'_>>() {
-        Ok(Value::text(value.inner()))
-    } else if let Some(value) = value.downcast_ref::<CelInt>() {
-        Ok(Value::Int(*value.inner()))
-    } else if let Some(value) = value.downcast_ref::<CelDouble>() {
-        Ok(Value::Double(*value.inner()))
-    } else {
-        Err(EvaluationError::Unusable(named(value.get_type().name())))
-    }
-}
-
-/// The bounds that the cost of an expression is reckoned with.
-fn within_limits(value: &Value, path: &str) -> Result<(), EvaluationError> {
+/// What rules see is small; what is large is a mistake of whoever gives it.
+fn within_limits(value: &Value, path: &str) -> Result<(), TooMuch> {
     let too_much = |found: usize, what: &'static str, limit: usize| {
-        Err(EvaluationError::TooMuch { path: path.to_owned(), found, what, limit })
+        Err(TooMuch { path: path.to_owned(), found, what, limit })
     };
     match value {
-        Value::Text(text) if text.len() > MAX_TEXT => too_much(text.len(), "bytes", MAX_TEXT),
-        Value::Texts(texts) if texts.len() > MAX_ENTRIES => too_much(texts.len(), "entries", MAX_ENTRIES),
-        Value::Texts(texts) => match texts.iter().find(|text| text.len() > MAX_TEXT) {
-            Some(text) => too_much(text.len(), "bytes in one entry", MAX_TEXT),
-            None => Ok(()),
-        },
-        Value::Record(record) if record.fields.len() > MAX_ENTRIES => {
-            too_much(record.fields.len(), "entries", MAX_ENTRIES)
+        Value::String(text) if text.len() > MAX_TEXT => too_much(text.len(), "bytes", MAX_TEXT),
+        Value::List(values) if values.len() > MAX_ENTRIES => too_much(values.len(), "entries", MAX_ENTRIES),
+        Value::List(values) => {
+            values.iter().enumerate().try_for_each(|(at, one)| within_limits(one, &format!("{path}[{at}]")))
         }
-        Value::Record(record) => {
-            record.fields.iter().try_for_each(|(name, value)| within_limits(value, &format!("{path}.{name}")))
+        Value::Map(map) if map.entries.len() > MAX_ENTRIES => {
+            too_much(map.entries.len(), "entries", MAX_ENTRIES)
         }
+        Value::Map(map) => map
+            .entries
+            .iter()
+            .try_for_each(|(key, one)| within_limits(one, &format!("{path}.{}", key.to_text()))),
         _ => Ok(()),
-    }
-}
-
-fn explained(error: ExecutionError) -> EvaluationError {
-    use cel_interpreter::ExecutionError as Cel;
-    match error {
-        Cel::NoSuchKey(key) => EvaluationError::NoSuchField(key.to_string()),
-        Cel::NoSuchOverload(overload)
-            if overload.argument_types() == ["double", "double"] && overload.function().starts_with('_') =>
-        {
-            EvaluationError::Arithmetic("it compares with 0/0, which is no number")
-        }
-        Cel::NoSuchOverload(overload) => {
-            let arguments: Vec<String> = overload.argument_types().iter().map(|name| named(name)).collect();
-            EvaluationError::Kinds {
-                function: operator(overload.function()).to_owned(),
-                arguments: arguments.join(" and "),
-            }
-        }
-        Cel::UnsupportedBinaryOperator(name, left, right) => EvaluationError::Kinds {
-            function: operator(name).to_owned(),
-            arguments: format!(
-                "{} and {}",
-                named(&left.type_of().to_string()),
-                named(&right.type_of().to_string())
-            ),
-        },
-        Cel::DivisionByZero(_) | Cel::RemainderByZero(_) => EvaluationError::Arithmetic("it divides by zero"),
-        Cel::Overflow(..) => EvaluationError::Arithmetic("a whole number grows too large"),
-        Cel::IndexOutOfBounds(_) => EvaluationError::Arithmetic("a list is not as long as that"),
-        Cel::FunctionError { function, message } => EvaluationError::Function { function, message },
-        Cel::UnexpectedType { got, want } => EvaluationError::Kinds {
-            function: format!("a place for {}", named(&want)),
-            arguments: named(&got),
-        },
-        other => EvaluationError::Evaluator(other.to_string()),
-    }
-}
-
-/// A CEL type in the words that the documentation of policies uses.
-fn named(cel_type: &str) -> String {
-    match cel_type {
-        "bool" => "a yes or no",
-        "int" | "uint" => "a whole number",
-        "double" | "float" => "a number with a fraction",
-        "string" => "a text",
-        "list" => "a list",
-        "map" => "a map",
-        "google.protobuf.Timestamp" | "timestamp" => "a time",
-        "google.protobuf.Duration" | "duration" => "a duration",
-        "null_type" | "null" => "nothing",
-        other => return format!("`{other}`"),
-    }
-    .to_owned()
-}
-
-fn operator(name: &str) -> &str {
-    match name {
-        "add" => "+",
-        "sub" => "-",
-        "mul" => "*",
-        "div" => "/",
-        "rem" => "%",
-        "_[_]" => "[]",
-        "_._" => ".",
-        "_?_:_" => "? :",
-        other => other.trim_matches(['_', '@']),
     }
 }

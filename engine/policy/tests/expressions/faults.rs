@@ -59,9 +59,9 @@ fn syntax() {
     share > $x
         [$] `$` can not stand here
     words.all(a.b, yes)
-        [] the first argument of `all`, `exists`, `filter` and `map` is a new name
+        [.] a new name must stand here (use letters, digits and `_`, a letter first)
     has(word)
-        [] `has` takes a field: `has(map.field)`
+        [has] `has` takes a field (write `has(map.field)`)
     if yes then yes
         [yes] `yes` can not stand here (write `condition ? one : other`)
        
@@ -73,7 +73,7 @@ fn syntax() {
     count > 1 2
         [2] `2` can not stand here
     metrics.?gone == 1.0
-        [] the expression can not be read from here
+        [==] `==` can not take an optional value and a number with a fraction (write `.orValue(...)` after the optional value)
     "#);
 }
 
@@ -92,8 +92,11 @@ fn names() {
         "size()",
         "startsWith(word, 'v')",
         "words.all(yes)",
-        ".yes",
-        "type(word) == string",
+        "kind(word) == string",
+        "share.size() == 1",
+        "math.greatest(word, 1) == 1",
+        "cel.bind(yes)",
+        "words.contains('Mon')",
         "Foo{a: 1} == 1",
     ]), @r#"
     relase.first
@@ -111,23 +114,28 @@ fn names() {
     release.labels.team.name == 'x'
         [name] a text has no fields
     counts(words) > 1
-        [counts] there is no function `counts` (a rule can call `bool`, `contains`, `double`, `duration`, `endsWith`, `getDate`, `getDayOfWeek`, `getFullYear`, `getHours`, `getMinutes`, `getMonth`, `getSeconds`, `in_window`, `int`, `matches`, `size`, `startsWith`, `string`, `timestamp`, `all`, `exists`, `exists_one`, `filter`, `has` and `map`)
+        [counts] there is no function `counts` (a rule can call `all`, `bool`, `contains`, `double`, `duration`, `endsWith`, `exists`, `filter`, `has`, `in_window`, `int`, `matches`, `size`, `startsWith`, `string` and `timestamp`, and more that policies/README.md lists)
     word.startWith('v')
         [startWith] there is no function `startWith` (did you mean `startsWith`?)
     size()
-        [size] `size` is not called like this, or takes another number of arguments (write `size(x)`)
+        [size] `size` is not called like this, or takes another number of arguments (write `size(x)` or `x.size()`)
         [size()] this is a whole number, and must be a yes or no (compare it with something)
     startsWith(word, 'v')
-        [startsWith] `startsWith` is not called like this, or takes another number of arguments (write `x.startsWith(...)`)
+        [startsWith] `startsWith` is not called like this, or takes another number of arguments (write `x.startsWith(y)`)
     words.all(yes)
         [all] `all` is not written like this (write `list.all(name, condition)`)
-    .yes
-        [yes] there is no `.yes` (did you mean `yes`?)
-    type(word) == string
-        [type] there is no function `type` (a rule can call `bool`, `contains`, `double`, `duration`, `endsWith`, `getDate`, `getDayOfWeek`, `getFullYear`, `getHours`, `getMinutes`, `getMonth`, `getSeconds`, `in_window`, `int`, `matches`, `size`, `startsWith`, `string`, `timestamp`, `all`, `exists`, `exists_one`, `filter`, `has` and `map`)
-        [string] there is no `string` (a rule can read `count`, `metrics`, `now`, `release`, `share`, `word`, `words` and `yes`)
+    kind(word) == string
+        [kind] there is no function `kind` (a rule can call `all`, `bool`, `contains`, `double`, `duration`, `endsWith`, `exists`, `filter`, `has`, `in_window`, `int`, `matches`, `size`, `startsWith`, `string` and `timestamp`, and more that policies/README.md lists)
+    share.size() == 1
+        [size] `size` can not take a number with a fraction (it takes a text or bytes or a list or a map there)
+    math.greatest(word, 1) == 1
+        [math.greatest] `math.greatest` can not take a text and a whole number (they must be of one kind)
+    cel.bind(yes)
+        [bind] `bind` is not written like this (write `cel.bind(name, value, expression)`)
+    words.contains('Mon')
+        [contains] `contains` can not take a list of texts and a text (write `y in x` to look for an entry)
     Foo{a: 1} == 1
-        [{] rules know no structures
+        [Foo] rules know no structures
     "#);
 }
 
@@ -145,6 +153,24 @@ fn kinds() {
         "words == word",
         "word.first",
         "count[0] == 1",
+        "word in yes",
+        "count in words",
+        "words[word] == 'x'",
+        "release.labels[1] == 'x'",
+        "share.all(a, yes)",
+        "words.all(a, a)",
+        "words.map(a, a + 1) == words",
+        "now + 1 > now",
+        "now - now > 60",
+        "1u + 1 == 2u",
+        "words < words",
+        "-word == 'x'",
+        "metrics.?gone > 1.0",
+        "word.startsWith(1)",
+        "duration(5) < now - now",
+        "[1, 2].join() == '12'",
+        "optional.of(1).orValue('x') == word",
+        "cel.bind(a, 1, a + word) == word",
     ]), @r#"
     share
         [share] this is a number with a fraction, and must be a yes or no (compare it with something)
@@ -168,41 +194,109 @@ fn kinds() {
         [first] a text has no fields
     count[0] == 1
         [[] a whole number has no entries
+    word in yes
+        [yes] `in` looks into lists and maps, and this is a yes or no
+    count in words
+        [in] a whole number is never in a list or map of a text
+    words[word] == 'x'
+        [word] a list is read by a whole number, and this is a text
+    release.labels[1] == 'x'
+        [1] the keys of this map are texts, and this is a whole number
+    share.all(a, yes)
+        [share] a number with a fraction can not be gone through (only lists and maps can)
+    words.all(a, a)
+        [a] a condition must be a yes or no, and this is a text (compare it with something)
+    words.map(a, a + 1) == words
+        [+] `+` can not take a text and a whole number (write `string(...)` around the number, or `double(...)` around the text)
+    now + 1 > now
+        [+] `+` can not take a time and a whole number
+    now - now > 60
+        [>] `>` can not take a duration and a whole number (write a duration as `duration('90s')`)
+    1u + 1 == 2u
+        [+] `+` can not take an unsigned number and a whole number (write `int(...)` around the unsigned number)
+    words < words
+        [<] `<` can not take a list of texts and a list of texts
+    -word == 'x'
+        [-] `-` can not take a text
+    metrics.?gone > 1.0
+        [>] `>` can not take an optional value and a number with a fraction (write `.orValue(...)` after the optional value)
+    word.startsWith(1)
+        [startsWith] `startsWith` can not take a text and a whole number (it takes a text there)
+    duration(5) < now - now
+        [duration] `duration` can not take a whole number (it takes a text or a duration there)
+    [1, 2].join() == '12'
+        [join] `join` can not take a list of numbers (it takes a list of texts there)
+    optional.of(1).orValue('x') == word
+        [orValue] `orValue` can not take an optional value and a text (they must be of one kind)
+    cel.bind(a, 1, a + word) == word
+        [+] `+` can not take a whole number and a text (write `string(...)` around the number, or `double(...)` around the text)
     "#);
 }
 
 #[test]
 fn bounds() {
     insta::assert_snapshot!(table(&[
-        "words.all(a, words.all(b, words.all(c, a == b)))",
-        "[word + word].exists(a, a == word)",
-        "words.map(a, a + a).exists(a, a == word)",
-        "{'a': 1}.exists(a, a == 'a')",
-        "[{'a': 1}] == [{'a': 1}]",
-        "word.matches(word)",
+        "words.all(a, words.all(b, words.all(c, words.all(d, words.all(e, a == e)))))",
         "word.matches('(')",
-        "words.all(a, a.matches('^[a-z]{3}$'))",
-        "words.all(a, words.all(b, a.matches('x') || b.matches('y')))",
+        "word.matches('((((x{99}){99}){99}){99})')",
+        "{[1]: 2} == {}",
+        "9223372036854775808 == 1",
+        "word == '\\q'",
+        "for == 1",
     ]), @r#"
-    words.all(a, words.all(b, words.all(c, a == b)))
-        [(] loops stand more than 2 deep inside one another (split it into several rules)
-    [word + word].exists(a, a == word)
-        [(] only a list or map of the context, a list of plain values, or a filter of one can be gone through
-    words.map(a, a + a).exists(a, a == word)
-        [(] only a list or map of the context, a list of plain values, or a filter of one can be gone through
-    {'a': 1}.exists(a, a == 'a')
-        [{] a map has no order here, and can only be looked into (write `{...}[key]`, or a list)
-        [(] only a list or map of the context, a list of plain values, or a filter of one can be gone through
-    [{'a': 1}] == [{'a': 1}]
-        [{] a map has no order here, and can only be looked into (write `{...}[key]`, or a list)
-        [{] a map has no order here, and can only be looked into (write `{...}[key]`, or a list)
-    word.matches(word)
-        [matches] the pattern of `matches` must be written out (write it as a text in quotes: `x.matches('^v[0-9]+$')`)
+    words.all(a, words.all(b, words.all(c, words.all(d, words.all(e, a == e)))))
+        [(] loops stand more than 4 deep inside one another (split it into several rules)
     word.matches('(')
-        [matches] the pattern can not be used: unclosed group (patterns are in the syntax of RE2)
-    words.all(a, a.matches('^[a-z]{3}$'))
-        [words.all(a, a.matches('^[a-z]{3}$'))] the expression may take too long: it goes through too much, too often (shorten what stands inside the loops, or split it into several rules)
-    words.all(a, words.all(b, a.matches('x') || b.matches('y')))
-        [words.all(a, words.all(b, a.matches('x') || b.matches('y')))] the expression may take too long: it goes through too much, too often (shorten what stands inside the loops, or split it into several rules)
+        ['('] the pattern can not be used: unclosed group (patterns are in the syntax of RE2)
+    word.matches('((((x{99}){99}){99}){99})')
+        ['((((x{99}){99}){99}){99})'] the pattern can not be used: Compiled regex exceeds size limit of 262144 bytes (patterns are in the syntax of RE2)
+    {[1]: 2} == {}
+        [[1]] a list of numbers can be no key of a map (use a text or a whole number)
+    9223372036854775808 == 1
+        [] this whole number does not fit into 64 bits
+    word == '\q'
+        ['\q] `'\q` can not stand here
+    for == 1
+        [for] `for` is a reserved word (use another name)
+    "#);
+}
+
+/// Each hint with what it points at.
+fn hinted(source: &str) -> String {
+    let expression = condition(source).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+    let one = |hint: &sluice_policy::expression::Fault| {
+        let help = hint.help.as_deref().unwrap_or_default();
+        format!("    [{}] {} ({help})\n", &source[hint.start..hint.end], hint.message)
+    };
+    format!("{source}\n{}", expression.hints().iter().map(one).collect::<String>())
+}
+
+#[test]
+fn what_is_surely_not_meant() {
+    let sources = [
+        "yes || true",
+        "1 < 2 && yes",
+        "true || yes",
+        "false ? yes : !yes",
+        "yes && count > 1 && yes",
+        "share == share",
+        "true",
+        "yes || share > 1.0",
+    ];
+    insta::assert_snapshot!(sources.map(hinted).concat(), @r#"
+    yes || true
+        [true] this is always true, and so is the whole (leave it out)
+    1 < 2 && yes
+        [1 < 2] this is always true, and changes nothing (leave it out)
+    true || yes
+        [true] this is always true: what follows is never looked at (leave it out)
+    false ? yes : !yes
+        [yes] this is never looked at (the condition is always false)
+    yes && count > 1 && yes
+        [yes] this was asked before (leave it out)
+    share == share
+        [share == share] both sides are the same (compare it with something else)
+    true
+    yes || share > 1.0
     "#);
 }

@@ -5,7 +5,11 @@ mod hostile;
 mod properties;
 mod values;
 
-use sluice_policy::expression::{Absent, Expression, Fault, Kind, Record, Scope, Value, Variables, compile};
+use std::sync::Arc;
+
+use sluice_policy::expression::{
+    Expression, Fault, Key, Kind, Map, Moment, Scope, Tracked, Value, Variables, compile,
+};
 
 /// Names of every kind.
 fn scope() -> Scope {
@@ -14,7 +18,7 @@ fn scope() -> Scope {
         ("count", Kind::Int),
         ("share", Kind::Double),
         ("word", Kind::Text),
-        ("words", Kind::Texts),
+        ("words", Kind::list(Kind::Text)),
         ("now", Kind::Time),
         ("release", Kind::record([("first", Kind::Bool), ("labels", Kind::map(Kind::Text))])),
         ("metrics", Kind::map(Kind::Double)),
@@ -22,22 +26,30 @@ fn scope() -> Scope {
     names.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect()
 }
 
+fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::map(fields.map(|(name, value)| (Key::text(name), value)))
+}
+
 fn variables() -> Variables<'static> {
-    let labels = Value::record([("team", Value::text("shop")), ("tier", Value::text("1"))]);
+    let labels = record([("team", Value::text("shop")), ("tier", Value::text("1"))]);
     let measured = [("a.rate", 0.5), ("latency", 20.0)];
-    let metrics = Record {
-        fields: measured.map(|(name, value)| (name.to_owned(), Value::Double(value))).into(),
-        absent: Absent::Missing(["a.rate", "latency", "gone"].map(String::from).into()),
+    let metrics = Map {
+        entries: measured.map(|(name, value)| (Key::text(name), Value::Double(value))).into(),
+        tracked: Some(Tracked {
+            path: "metrics".into(),
+            known: ["a.rate", "latency", "gone"].map(String::from).into(),
+        }),
     };
+    let now = Moment::from_timestamp("2026-11-23T12:00:00Z".parse().unwrap());
     Variables::new([
         ("yes", Value::Bool(true)),
         ("count", Value::Int(3)),
         ("share", Value::Double(12.5)),
         ("word", Value::text("v2-rc")),
-        ("words", Value::Texts(vec![String::from("Mon"), String::from("Fri")])),
-        ("now", Value::Time("2026-11-23T12:00:00Z".parse().unwrap())),
-        ("release", Value::record([("first", Value::Bool(false)), ("labels", labels)])),
-        ("metrics", Value::Record(metrics)),
+        ("words", Value::list(["Mon", "Fri"].map(Value::text))),
+        ("now", Value::Timestamp(now)),
+        ("release", record([("first", Value::Bool(false)), ("labels", labels)])),
+        ("metrics", Value::Map(Arc::new(metrics))),
     ])
     .unwrap()
 }

@@ -137,10 +137,10 @@ fn mistakes_are_errors() {
     count % 0  =>  error: it divides by zero
     9223372036854775807 + count  =>  error: a whole number grows too large
     0.0 / 0.0 < 1.0  =>  error: it compares with 0/0, which is no number
-    int('x')  =>  error: `int` failed: string parse error: invalid digit found in string
-    timestamp('x') < now  =>  error: `timestamp` failed: premature end of input
-    words  =>  error: it gives a list, which no rule can use
-    release  =>  error: it gives a map, which no rule can use
+    int('x')  =>  error: `int` failed: `x` is no such number
+    timestamp('x') < now  =>  error: `timestamp` failed: `x` is no time like `2026-11-23T08:30:00Z`
+    words  =>  [Mon, Fri]
+    release  =>  a map of 2 entries
     {'a': 1}['b']  =>  error: there is no `b`
     metrics[word + '1']  =>  missing: metrics["v2-rc1"]
     "#);

@@ -47,7 +47,7 @@ fn ten_thousand_parentheses_are_a_problem_like_any_other() {
     let expr = format!("{}true{}", "(".repeat(10_000), ")".repeat(10_000));
     let text = policy("deep", &format!("rules: [{{id: deep, on: [shape], expr: '{expr}'}}]"));
     let told = told(&[("deep.yaml", &text)]);
-    assert!(told.contains("the expression has 20004 bytes, more than the limit of 4096"), "{told}");
+    assert!(told.contains("the expression has 20004 bytes, more than the limit of 8192"), "{told}");
 }
 
 #[test]

@@ -1,37 +1,62 @@
-//! What an expression's text may be, judged before the parser sees it: the parser and the evaluator are
-//! recursive, and a stack that overflows takes the process with it.
+//! What the text of an expression may be, judged before the parser sees it: the parser is recursive, and a
+//! stack that overflows takes the process with it.
 
-use super::{Fault, MAX_BYTES, MAX_DEPTH, MAX_OPERATORS};
+use std::collections::BTreeMap;
+
+use super::Limits;
+use super::parse::Flaw;
+
+/// What one reading of the text finds.
+#[derive(Debug, Default)]
+pub(super) struct Scanned {
+    /// Opening brackets and where the closing one of each stands.
+    pub(super) brackets: BTreeMap<usize, usize>,
+}
 
 /// Reads the text once, from left to right, without recursion.
-pub(super) fn check(source: &str) -> Result<(), Fault> {
-    if source.len() > MAX_BYTES {
+pub(super) fn scan(source: &str, limits: &Limits) -> Result<Scanned, Flaw> {
+    if source.len() > limits.bytes {
         let message =
-            format!("the expression has {} bytes, more than the limit of {MAX_BYTES}", source.len());
-        return Err(Fault::new(0, 0, message).with_help("split it into several rules"));
+            format!("the expression has {} bytes, more than the limit of {}", source.len(), limits.bytes);
+        return Err(Flaw::new(0, 0, message).with_help("split it into several rules"));
     }
     if source.trim().is_empty() {
-        return Err(Fault::new(0, source.len(), "the expression is empty"));
+        return Err(Flaw::new(0, source.len(), "the expression is empty"));
     }
-    let mut reader = Reader { bytes: source.as_bytes(), at: 0, depth: 0, operators: 0 };
+    let mut reader = Reader {
+        limits,
+        bytes: source.as_bytes(),
+        at: 0,
+        open: Vec::new(),
+        operators: 0,
+        scanned: Scanned::default(),
+    };
     while reader.at < reader.bytes.len() {
         reader.token()?;
     }
-    Ok(())
+    Ok(reader.scanned)
 }
 
 struct Reader<'a> {
+    limits: &'a Limits,
     bytes: &'a [u8],
     at: usize,
-    depth: usize,
+    open: Vec<usize>,
     operators: usize,
+    scanned: Scanned,
 }
 
 impl Reader<'_> {
-    fn token(&mut self) -> Result<(), Fault> {
+    fn token(&mut self) -> Result<(), Flaw> {
         let start = self.at;
         match self.bytes[start] {
             b'"' | b'\'' => self.string(false),
+            b'`' => {
+                self.at += 1;
+                self.skip_while(|byte| byte != b'`' && byte != b'\n');
+                self.at += 1;
+                Ok(())
+            }
             b'/' if self.bytes.get(start + 1) == Some(&b'/') => {
                 self.skip_while(|byte| byte != b'\n');
                 Ok(())
@@ -39,21 +64,22 @@ impl Reader<'_> {
             byte if is_name(byte) => self.word(),
             b'(' | b'[' | b'{' => {
                 self.at += 1;
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    return Err(over(
-                        start,
-                        format!("brackets stand more than {MAX_DEPTH} deep inside one another"),
-                    ));
+                self.open.push(start);
+                let limit = self.limits.brackets;
+                if self.open.len() > limit {
+                    let message = format!("brackets stand more than {limit} deep inside one another");
+                    return Err(over(start, message));
                 }
                 self.operator(start)
             }
             b')' | b']' | b'}' => {
                 self.at += 1;
-                self.depth = self.depth.saturating_sub(1);
+                if let Some(open) = self.open.pop() {
+                    self.scanned.brackets.insert(open, start);
+                }
                 Ok(())
             }
-            b',' | b' ' | b'\t' | b'\r' | b'\n' => {
+            b',' | b' ' | b'\t' | b'\r' | b'\n' | 0x0c => {
                 self.at += 1;
                 Ok(())
             }
@@ -65,7 +91,7 @@ impl Reader<'_> {
     }
 
     /// A name, a number, or the prefix of a string.
-    fn word(&mut self) -> Result<(), Fault> {
+    fn word(&mut self) -> Result<(), Flaw> {
         let start = self.at;
         self.skip_while(is_name);
         let word = &self.bytes[start..self.at];
@@ -76,7 +102,7 @@ impl Reader<'_> {
         if word == b"in" { self.operator(start) } else { Ok(()) }
     }
 
-    fn string(&mut self, raw: bool) -> Result<(), Fault> {
+    fn string(&mut self, raw: bool) -> Result<(), Flaw> {
         let start = self.at;
         let quote = self.bytes[start];
         let triple = self.bytes[start..].starts_with(&[quote; 3]);
@@ -92,13 +118,14 @@ impl Reader<'_> {
             }
             self.at += if byte == b'\\' && !raw { 2 } else { 1 };
         }
-        Err(Fault::new(start, start + 1, "this text has no end").with_help("close it with the same quote"))
+        Err(Flaw::new(start, start + 1, "this text has no end").with_help("close it with the same quote"))
     }
 
-    fn operator(&mut self, start: usize) -> Result<(), Fault> {
+    fn operator(&mut self, start: usize) -> Result<(), Flaw> {
         self.operators += 1;
-        if self.operators > MAX_OPERATORS {
-            return Err(over(start, format!("the expression has more than {MAX_OPERATORS} operators")));
+        let limit = self.limits.operators;
+        if self.operators > limit {
+            return Err(over(start, format!("the expression has more than {limit} operators")));
         }
         Ok(())
     }
@@ -119,6 +146,6 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-fn over(start: usize, message: String) -> Fault {
-    Fault::new(start, start + 1, message).with_help("split it into several rules")
+fn over(start: usize, message: String) -> Flaw {
+    Flaw::new(start, start + 1, message).with_help("split it into several rules")
 }

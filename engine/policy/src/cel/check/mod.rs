@@ -1,0 +1,261 @@
+//! The checker: what is known to be wrong with an expression before there are values. The names that it reads and
+//! the functions that it calls must exist, and go together where that can be known.
+
+mod access;
+mod calls;
+mod constant;
+mod operators;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sluice_core::document::problem::{listed, nearest, quoted};
+
+use super::node::{Bind, Form, Loop, LoopKind};
+use super::{Flaw, Kind, Node, Place, Scope, Value};
+
+/// What a check finds.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    pub flaws: Vec<Flaw>,
+    /// What is not wrong, and surely not meant.
+    pub hints: Vec<Flaw>,
+    /// What is read of the scope, as far as it is written out: `["params", "largest"]`.
+    pub reads: BTreeSet<Vec<String>>,
+    /// What the expression gives.
+    pub kind: Option<Kind>,
+}
+
+/// Checks an expression that is to give something of the kind `wanted`.
+pub fn check(root: &Node, scope: &Scope, wanted: &Kind) -> Checked {
+    let mut checker = Checker { scope, locals: Vec::new(), found: Checked::default() };
+    let kind = checker.kind(root);
+    if !kind.fits(wanted) {
+        let help = match wanted {
+            Kind::Bool => "compare it with something",
+            _ => "write `string(...)` around it",
+        };
+        checker.flaw(root.place, format!("this is {kind}, and must be {wanted}"), help);
+    }
+    checker.found.kind = Some(kind);
+    checker.found.flaws.sort_by_key(|flaw| flaw.start);
+    checker.found
+}
+
+struct Checker<'a> {
+    scope: &'a Scope,
+    /// The names of the loops around a place, the innermost last.
+    locals: Vec<(Arc<str>, Kind)>,
+    found: Checked,
+}
+
+impl Checker<'_> {
+    fn flaw(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.found.flaws.push(Flaw::new(place.start, place.end, message).with_help(help));
+    }
+
+    fn bare_flaw(&mut self, place: Place, message: impl Into<String>) {
+        self.found.flaws.push(Flaw::new(place.start, place.end, message));
+    }
+
+    fn hint(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.found.hints.push(Flaw::new(place.start, place.end, message).with_help(help));
+    }
+
+    /// The kind of a node, as far as it can be known.
+    fn kind(&mut self, node: &Node) -> Kind {
+        match &node.form {
+            Form::Literal(value) => literal(value),
+            Form::Path { names, absolute } => self.path(names, *absolute),
+            Form::Local(name) => {
+                let local = self.locals.iter().rev().find(|(local, _)| local == name);
+                local.map_or(Kind::Unknown, |(_, kind)| kind.clone())
+            }
+            Form::Select { operand, field, optional } => self.select(node, operand, field, *optional),
+            Form::Has { operand, field } => {
+                let kind = self.kind(operand);
+                let inner = if let Kind::Optional(inner) = kind { *inner } else { kind };
+                self.field(node.place_of(field), &inner, field);
+                Kind::Bool
+            }
+            Form::Index { operand, index, optional } => self.index(node, operand, index, *optional),
+            Form::List(elements) => {
+                let kinds: Vec<Kind> = elements.iter().map(|one| self.element(one)).collect();
+                Kind::list(common(kinds))
+            }
+            Form::Map(entries) => {
+                let (mut keys, mut values) = (Vec::new(), Vec::new());
+                for entry in entries {
+                    keys.push(self.key(&entry.key));
+                    let value = self.kind(&entry.value);
+                    values.push(if entry.optional { inside(value) } else { value });
+                }
+                Kind::Map(Box::new(common(keys)), Box::new(common(values)))
+            }
+            Form::Message { fields, .. } => {
+                fields.iter().for_each(|(_, value)| drop(self.kind(value)));
+                self.bare_flaw(node.token, "rules know no structures");
+                Kind::Unknown
+            }
+            Form::Not(operand) => {
+                self.condition(operand, node.token);
+                Kind::Bool
+            }
+            Form::Negate(operand) => self.negated(node, operand),
+            Form::Binary(operator, operands) => self.binary(node, *operator, operands),
+            Form::And(terms) => self.logical(node, terms, false),
+            Form::Or(terms) => self.logical(node, terms, true),
+            Form::Conditional(parts) => self.conditional(node, parts),
+            Form::Call(call) => self.call(node, call),
+            Form::Loop(one) => self.loop_over(node, one),
+            Form::Bind(bind) => self.bind(bind),
+            Form::Block { values, body } => {
+                let before = self.locals.len();
+                for (name, value) in values {
+                    let kind = self.kind(value);
+                    self.locals.push((Arc::clone(name), kind));
+                }
+                let kind = self.kind(body);
+                self.locals.truncate(before);
+                kind
+            }
+            Form::OptionalMap { target, name, body, flat } => {
+                let target_kind = self.kind(target);
+                if !matches!(target_kind, Kind::Optional(_) | Kind::Unknown) {
+                    self.bare_flaw(target.place, format!("{target_kind} is no optional value"));
+                }
+                let kind = self.within(&[(name, inside(target_kind))], body);
+                if *flat { kind } else { Kind::optional(kind) }
+            }
+        }
+    }
+
+    fn element(&mut self, element: &super::node::Element) -> Kind {
+        let kind = self.kind(&element.node);
+        if element.optional { inside(kind) } else { kind }
+    }
+
+    fn key(&mut self, key: &Node) -> Kind {
+        let kind = self.kind(key);
+        if !matches!(kind, Kind::Text | Kind::Int | Kind::Uint | Kind::Bool | Kind::Unknown) {
+            self.flaw(key.place, format!("{kind} can be no key of a map"), "use a text or a whole number");
+        }
+        kind
+    }
+
+    fn bind(&mut self, bind: &Bind) -> Kind {
+        let value = self.kind(&bind.value);
+        self.within(&[(&bind.name, value)], &bind.body)
+    }
+
+    fn within(&mut self, names: &[(&Arc<str>, Kind)], body: &Node) -> Kind {
+        let before = self.locals.len();
+        self.locals.extend(names.iter().map(|(name, kind)| (Arc::clone(name), kind.clone())));
+        let kind = self.kind(body);
+        self.locals.truncate(before);
+        kind
+    }
+
+    fn loop_over(&mut self, node: &Node, one: &Loop) -> Kind {
+        let range = self.kind(&one.range);
+        let (key, value) = match &range {
+            Kind::List(of) => (Kind::Int, of.as_ref().clone()),
+            Kind::Map(key, value) => (key.as_ref().clone(), value.as_ref().clone()),
+            Kind::Record(fields) => (Kind::Text, common(fields.values().cloned().collect())),
+            Kind::Unknown => (Kind::Unknown, Kind::Unknown),
+            other => {
+                let message = format!("{other} can not be gone through");
+                self.flaw(one.range.place, message, "only lists and maps can");
+                (Kind::Unknown, Kind::Unknown)
+            }
+        };
+        let is_list = matches!(range, Kind::List(_));
+        let names = match &one.second {
+            Some(second) => vec![(&one.name, key.clone()), (second, value.clone())],
+            None => vec![(&one.name, if is_list { value.clone() } else { key.clone() })],
+        };
+        if let Some(filter) = &one.filter {
+            let kind = self.within(&names, filter);
+            self.must_be_condition(&kind, filter.place);
+        }
+        let first = names[0].1.clone();
+        let body = self.within(&names, &one.body);
+        match one.kind {
+            LoopKind::All | LoopKind::Exists | LoopKind::ExistsOne => {
+                self.must_be_condition(&body, one.body.place);
+                Kind::Bool
+            }
+            LoopKind::Filter => {
+                self.must_be_condition(&body, one.body.place);
+                Kind::list(first)
+            }
+            LoopKind::Map => Kind::list(body),
+            LoopKind::SortBy => Kind::list(first),
+            LoopKind::TransformMap => Kind::Map(Box::new(key), Box::new(body)),
+            LoopKind::TransformMapEntry => {
+                if !matches!(body, Kind::Map(..) | Kind::Unknown) {
+                    let message = format!("each turn must give a map of one entry, and this is {body}");
+                    self.flaw(node.token, message, "write `{key: value}`");
+                }
+                if matches!(body, Kind::Map(..)) { body } else { Kind::Unknown }
+            }
+        }
+    }
+
+    fn must_be_condition(&mut self, kind: &Kind, place: Place) {
+        if !kind.fits(&Kind::Bool) {
+            let message = format!("a condition must be a yes or no, and this is {kind}");
+            self.flaw(place, message, "compare it with something");
+        }
+    }
+
+    fn condition(&mut self, node: &Node, place: Place) -> Kind {
+        let kind = self.kind(node);
+        self.must_be_condition(&kind, place);
+        kind
+    }
+
+    fn no_such_name(&mut self, name: &str, place: Place) {
+        let locals: Vec<&str> = self.locals.iter().map(|(local, _)| local.as_ref()).collect();
+        let known = self.scope.keys().map(String::as_str).chain(locals).filter(|name| !name.starts_with('@'));
+        let help = match nearest(name, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("a rule can read {}", listed(known)),
+        };
+        self.flaw(place, format!("there is no {}", quoted(name)), help);
+    }
+}
+
+impl Node {
+    /// Where a field that is read by this node stands, as far as that is known.
+    fn place_of(&self, field: &str) -> Place {
+        let end = self.place.end.saturating_sub(1);
+        let inside = self.token.end < self.place.end && end >= field.len();
+        if inside { Place { start: end - field.len(), end } } else { self.token }
+    }
+}
+
+fn literal(value: &Value) -> Kind {
+    match value {
+        Value::Null => Kind::Null,
+        Value::Bool(_) => Kind::Bool,
+        Value::Int(_) => Kind::Int,
+        Value::Uint(_) => Kind::Uint,
+        Value::Double(_) => Kind::Double,
+        Value::String(_) => Kind::Text,
+        Value::Bytes(_) => Kind::Bytes,
+        _ => Kind::Unknown,
+    }
+}
+
+/// What an optional value has inside.
+fn inside(kind: Kind) -> Kind {
+    if let Kind::Optional(inner) = kind { *inner } else { Kind::Unknown }
+}
+
+/// The kind that all have; unknown, where they differ.
+fn common(kinds: Vec<Kind>) -> Kind {
+    let mut kinds = kinds.into_iter();
+    let first = kinds.next().unwrap_or(Kind::Unknown);
+    if kinds.all(|kind| kind == first) { first } else { Kind::Unknown }
+}

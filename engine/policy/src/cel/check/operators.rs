@@ -1,0 +1,174 @@
+//! Operators: which kinds they take, and what they give.
+
+use super::Checker;
+use super::constant::constant;
+use crate::cel::node::Operator;
+use crate::cel::{Kind, Node, Place};
+
+impl Checker<'_> {
+    pub(super) fn negated(&mut self, node: &Node, operand: &Node) -> Kind {
+        let kind = self.kind(operand);
+        if matches!(kind, Kind::Int | Kind::Double | Kind::Span | Kind::Unknown) {
+            return kind;
+        }
+        self.bare_flaw(node.token, format!("`-` can not take {kind}"));
+        Kind::Unknown
+    }
+
+    pub(super) fn logical(&mut self, node: &Node, terms: &[Node], or: bool) -> Kind {
+        for (at, term) in terms.iter().enumerate() {
+            let kind = self.kind(term);
+            // What is wrong is told at the operator, which asks for a condition.
+            self.must_be_condition(&kind, node.token);
+            self.decided(term, or, at + 1 < terms.len());
+            if terms[..at].iter().any(|other| other.says_the_same(term)) {
+                self.hint(term.place, "this was asked before", "leave it out");
+            }
+        }
+        Kind::Bool
+    }
+
+    /// A term that is always the same leaves the others nothing to say, or says nothing itself.
+    fn decided(&mut self, term: &Node, or: bool, is_followed: bool) {
+        let Some(value) = constant(term) else { return };
+        let message = match (value == or, is_followed) {
+            (true, true) => format!("this is always {value}: what follows is never looked at"),
+            (true, false) => format!("this is always {value}, and so is the whole"),
+            (false, _) => format!("this is always {value}, and changes nothing"),
+        };
+        self.hint(term.place, message, "leave it out");
+    }
+
+    pub(super) fn conditional(&mut self, node: &Node, parts: &[Node; 3]) -> Kind {
+        let [condition, one, other] = parts;
+        self.condition(condition, node.token);
+        if let Some(value) = constant(condition) {
+            let dead = if value { other } else { one };
+            self.hint(dead.place, "this is never looked at", format!("the condition is always {value}"));
+        }
+        let (one, other) = (self.kind(one), self.kind(other));
+        if one == other { one } else { Kind::Unknown }
+    }
+
+    pub(super) fn binary(&mut self, node: &Node, operator: Operator, operands: &[Node; 2]) -> Kind {
+        let (one, other) = (self.kind(&operands[0]), self.kind(&operands[1]));
+        let known = one != Kind::Unknown && other != Kind::Unknown;
+        match operator {
+            Operator::Equals | Operator::NotEquals => {
+                if known && !is_comparable(&one, &other) {
+                    self.mismatch(node.token, operator, &one, &other);
+                } else if operands[0].says_the_same(&operands[1]) {
+                    self.hint(node.place, "both sides are the same", "compare it with something else");
+                }
+                Kind::Bool
+            }
+            Operator::Less | Operator::LessEquals | Operator::Greater | Operator::GreaterEquals => {
+                if known && !(is_comparable(&one, &other) && is_ordered(&one)) {
+                    self.mismatch(node.token, operator, &one, &other);
+                }
+                Kind::Bool
+            }
+            Operator::In => {
+                self.membership(node, operands, &one, &other);
+                Kind::Bool
+            }
+            _ if !known => calculated_of_one(&one, &other),
+            _ => calculated(operator, &one, &other).unwrap_or_else(|| {
+                self.mismatch(node.token, operator, &one, &other);
+                Kind::Unknown
+            }),
+        }
+    }
+
+    fn membership(&mut self, node: &Node, operands: &[Node; 2], one: &Kind, other: &Kind) {
+        let of = match other {
+            Kind::List(of) => of.as_ref(),
+            Kind::Map(key, _) => key.as_ref(),
+            Kind::Record(_) => &Kind::Text,
+            Kind::Unknown => return,
+            other => {
+                let message = format!("`in` looks into lists and maps, and this is {other}");
+                return self.bare_flaw(operands[1].place, message);
+            }
+        };
+        if *one != Kind::Unknown && *of != Kind::Unknown && !is_comparable(one, of) {
+            self.bare_flaw(node.token, format!("{one} is never in a list or map of {of}"));
+        }
+    }
+
+    fn mismatch(&mut self, place: Place, operator: Operator, one: &Kind, other: &Kind) {
+        let message = format!("`{}` can not take {one} and {other}", operator.symbol());
+        if one.is_number() && other.is_number() {
+            let help = match (one, other) {
+                (Kind::Uint, _) | (_, Kind::Uint) => "write `int(...)` around the unsigned number",
+                _ => "write the whole number with a point (`1.0`), or `double(...)` around it",
+            };
+            return self.flaw(place, message, help);
+        }
+        match (one, other) {
+            (Kind::Text, number) | (number, Kind::Text) if number.is_number() => {
+                let help = "write `string(...)` around the number, or `double(...)` around the text";
+                self.flaw(place, message, help);
+            }
+            (Kind::Span, number) | (number, Kind::Span) if number.is_number() => {
+                self.flaw(place, message, "write a duration as `duration('90s')`");
+            }
+            (Kind::Optional(_), _) | (_, Kind::Optional(_)) => {
+                self.flaw(place, message, "write `.orValue(...)` after the optional value");
+            }
+            _ => self.bare_flaw(place, message),
+        }
+    }
+}
+
+/// Whether `==` between the two can say anything.
+fn is_comparable(one: &Kind, other: &Kind) -> bool {
+    let is_map = |kind: &Kind| matches!(kind, Kind::Map(..) | Kind::Record(_));
+    match (one, other) {
+        (Kind::Null, _) | (_, Kind::Null) => true,
+        (Kind::List(one), Kind::List(other)) | (Kind::Optional(one), Kind::Optional(other)) => {
+            one.fits(other) || is_comparable(one, other)
+        }
+        (one, other) if is_map(one) && is_map(other) => true,
+        (one, other) => one == other || (one.is_number() && other.is_number()) || one.fits(other),
+    }
+}
+
+fn is_ordered(kind: &Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Null
+            | Kind::Type
+            | Kind::List(_)
+            | Kind::Map(..)
+            | Kind::Record(_)
+            | Kind::Optional(_)
+            | Kind::Address
+            | Kind::Network
+    )
+}
+
+fn calculated(operator: Operator, one: &Kind, other: &Kind) -> Option<Kind> {
+    let (plus, minus) = (operator == Operator::Add, operator == Operator::Subtract);
+    Some(match (one, other) {
+        (Kind::Int, Kind::Int) => Kind::Int,
+        (Kind::Uint, Kind::Uint) => Kind::Uint,
+        (Kind::Double, Kind::Double) if operator != Operator::Modulo => Kind::Double,
+        (Kind::Text, Kind::Text) if plus => Kind::Text,
+        (Kind::Bytes, Kind::Bytes) if plus => Kind::Bytes,
+        (Kind::List(one), Kind::List(other)) if plus => {
+            Kind::list(if one == other { one.as_ref().clone() } else { Kind::Unknown })
+        }
+        (Kind::Time, Kind::Span) if plus || minus => Kind::Time,
+        (Kind::Span, Kind::Time) if plus => Kind::Time,
+        (Kind::Time, Kind::Time) if minus => Kind::Span,
+        (Kind::Span, Kind::Span) if plus || minus => Kind::Span,
+        _ => return None,
+    })
+}
+
+/// Arithmetic stays within one kind, so the side that is known says what comes out; times and durations mix.
+fn calculated_of_one(one: &Kind, other: &Kind) -> Kind {
+    let known = if *one == Kind::Unknown { other } else { one };
+    if matches!(known, Kind::Time | Kind::Span) { Kind::Unknown } else { known.clone() }
+}

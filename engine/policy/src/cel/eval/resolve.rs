@@ -1,0 +1,93 @@
+//! Names: what a loop named, what is bound, and what the language itself names.
+
+use std::sync::Arc;
+
+use super::{Evaluated, Machine, Slot, access};
+use crate::cel::{EvaluationError, Place, Value, Why};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn local(&mut self, name: &str) -> Evaluated {
+        let Some(at) = self.locals.iter().rposition(|local| local.name == name) else {
+            return Err(EvaluationError::new(Why::NoSuchName(name.to_owned())));
+        };
+        let node = match &self.locals[at].value {
+            Slot::Ready(value) => return Ok(value.clone()),
+            Slot::Lazy(node) => *node,
+        };
+        // It sees what was named before it, and is evaluated once.
+        let inner = self.locals.split_off(at);
+        let value = self.eval(node);
+        self.locals.extend(inner);
+        let value = value?;
+        self.locals[at].value = Slot::Ready(value.clone());
+        Ok(value)
+    }
+
+    /// A name and the fields read from it. The longest name that is bound wins, in the innermost name space.
+    pub(super) fn path(&mut self, names: &'a [(Arc<str>, Place)], absolute: bool) -> Evaluated {
+        let (value, used) = match self.plain(names).or_else(|| self.resolved(names, absolute)) {
+            Some(found) => found,
+            None => {
+                let (name, place) = &names[0];
+                return Err(EvaluationError::new(Why::NoSuchName(name.to_string())).at(*place));
+            }
+        };
+        let mut value = value;
+        for (at, (field, place)) in names.iter().enumerate().skip(used) {
+            let path = || Some(access::path_words(&names[..at]));
+            value = access::field(&mut self.missed, &value, field, path).map_err(|error| error.at(*place))?;
+        }
+        Ok(value)
+    }
+
+    fn plain(&self, names: &[(Arc<str>, Place)]) -> Option<(Value, usize)> {
+        if self.names.has_dotted() || !self.names.container().is_empty() {
+            return None;
+        }
+        self.names.find(&names.first()?.0).map(|value| (value, 1))
+    }
+
+    fn resolved(&self, names: &[(Arc<str>, Place)], absolute: bool) -> Option<(Value, usize)> {
+        let parts: Vec<&str> = names.iter().map(|(name, _)| name.as_ref()).collect();
+        let container = if absolute { "" } else { self.names.container() };
+        for used in (1..=parts.len()).rev() {
+            let name = parts[..used].join(".");
+            let mut space = container;
+            loop {
+                let full = if space.is_empty() { name.clone() } else { format!("{space}.{name}") };
+                if let Some(value) = self.names.find(&full).or_else(|| named_by_language(&full)) {
+                    return Some((value, used));
+                }
+                if space.is_empty() {
+                    break;
+                }
+                space = space.rsplit_once('.').map_or("", |(outer, _)| outer);
+            }
+        }
+        None
+    }
+}
+
+/// The types, and the few constants that there are.
+pub(in crate::cel) fn named_by_language(name: &str) -> Option<Value> {
+    let name = match name {
+        "bool"
+        | "int"
+        | "uint"
+        | "double"
+        | "string"
+        | "bytes"
+        | "list"
+        | "map"
+        | "null_type"
+        | "type"
+        | "optional_type"
+        | "net.IP"
+        | "net.CIDR"
+        | "google.protobuf.Timestamp"
+        | "google.protobuf.Duration" => name,
+        "google.protobuf.NullValue.NULL_VALUE" => return Some(Value::Int(0)),
+        _ => return None,
+    };
+    Some(Value::Type(name.into()))
+}

@@ -1,0 +1,53 @@
+//! Traces: what each part of an expression came to, for explanations and coverage.
+
+use super::{EvaluationError, Node, Place, Value};
+
+/// What was seen of every part of an expression.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    seen: Vec<Option<Seen>>,
+}
+
+/// What was seen of one part.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub place: Place,
+    /// The last value, or why there was none.
+    pub value: Result<Value, EvaluationError>,
+    /// How often it was evaluated.
+    pub times: u32,
+    /// Whether it was ever true, and ever false.
+    pub was_true: bool,
+    pub was_false: bool,
+}
+
+impl Trace {
+    pub(super) fn record(&mut self, node: &Node, value: &Result<Value, EvaluationError>) {
+        if self.seen.len() <= node.id {
+            self.seen.resize(node.id + 1, None);
+        }
+        let seen = self.seen[node.id].get_or_insert_with(|| Seen {
+            place: node.place,
+            value: value.clone(),
+            times: 0,
+            was_true: false,
+            was_false: false,
+        });
+        seen.times = seen.times.saturating_add(1);
+        seen.was_true |= matches!(value, Ok(Value::Bool(true)));
+        seen.was_false |= matches!(value, Ok(Value::Bool(false)));
+        seen.value = value.clone();
+    }
+
+    /// What was seen of the node with this number; nothing where it was never reached.
+    pub fn of(&self, id: usize) -> Option<&Seen> {
+        self.seen.get(id)?.as_ref()
+    }
+
+    /// Everything that was seen, outermost parts first where they begin at one place.
+    pub fn all(&self) -> Vec<&Seen> {
+        let mut all: Vec<&Seen> = self.seen.iter().flatten().collect();
+        all.sort_by_key(|seen| (seen.place.start, usize::MAX - seen.place.end));
+        all
+    }
+}

@@ -1,0 +1,4 @@
+//! The language itself.
+
+mod conformance;
+mod containment;
