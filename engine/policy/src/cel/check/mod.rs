@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use sluice_core::document::problem::{listed, nearest, quoted};
 
-use super::node::{Bind, Form, Loop, LoopKind};
+use super::node::{Bind, Element, Entry, Form, Loop, LoopKind};
 use super::{Flaw, Kind, Node, Place, Scope, Value};
 
 /// What a check finds.
@@ -83,15 +83,7 @@ impl Checker<'_> {
                 let kinds: Vec<Kind> = elements.iter().map(|one| self.element(one)).collect();
                 Kind::list(common(kinds))
             }
-            Form::Map(entries) => {
-                let (mut keys, mut values) = (Vec::new(), Vec::new());
-                for entry in entries {
-                    keys.push(self.key(&entry.key));
-                    let value = self.kind(&entry.value);
-                    values.push(if entry.optional { inside(value) } else { value });
-                }
-                Kind::Map(Box::new(common(keys)), Box::new(common(values)))
-            }
+            Form::Map(entries) => self.map(entries),
             Form::Message { fields, .. } => {
                 fields.iter().for_each(|(_, value)| drop(self.kind(value)));
                 self.bare_flaw(node.token, "rules know no structures");
@@ -109,16 +101,7 @@ impl Checker<'_> {
             Form::Call(call) => self.call(node, call),
             Form::Loop(one) => self.loop_over(node, one),
             Form::Bind(bind) => self.bind(bind),
-            Form::Block { values, body } => {
-                let before = self.locals.len();
-                for (name, value) in values {
-                    let kind = self.kind(value);
-                    self.locals.push((Arc::clone(name), kind));
-                }
-                let kind = self.kind(body);
-                self.locals.truncate(before);
-                kind
-            }
+            Form::Block { values, body } => self.block(values, body),
             Form::OptionalMap { target, name, body, flat } => {
                 let target_kind = self.kind(target);
                 if !matches!(target_kind, Kind::Optional(_) | Kind::Unknown) {
@@ -130,9 +113,30 @@ impl Checker<'_> {
         }
     }
 
-    fn element(&mut self, element: &super::node::Element) -> Kind {
+    fn element(&mut self, element: &Element) -> Kind {
         let kind = self.kind(&element.node);
         if element.optional { inside(kind) } else { kind }
+    }
+
+    fn map(&mut self, entries: &[Entry]) -> Kind {
+        let (mut keys, mut values) = (Vec::new(), Vec::new());
+        for entry in entries {
+            keys.push(self.key(&entry.key));
+            let value = self.kind(&entry.value);
+            values.push(if entry.optional { inside(value) } else { value });
+        }
+        Kind::Map(Box::new(common(keys)), Box::new(common(values)))
+    }
+
+    fn block(&mut self, values: &[(Arc<str>, Arc<Node>)], body: &Node) -> Kind {
+        let before = self.locals.len();
+        for (name, value) in values {
+            let kind = self.kind(value);
+            self.locals.push((Arc::clone(name), kind));
+        }
+        let kind = self.kind(body);
+        self.locals.truncate(before);
+        kind
     }
 
     fn key(&mut self, key: &Node) -> Kind {
