@@ -65,7 +65,7 @@ pub enum Command {
     /// List and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Try targets
+    /// Try a command as a target, and print what a proxy must have to be one
     #[command(subcommand)]
     Target(TargetCommand),
     /// Print the JSON Schema of a document, for editors
@@ -205,6 +205,18 @@ pub enum TargetCommand {
     /// It is used for real, under a service's name of its own, and left with nothing. Ends with 0 if every requirement
     /// is met, with 1 if one is not, with 2 for wrong usage.
     Test(TargetTest),
+    /// Print what the proxy that a workflow names must have in its configuration
+    Config(TargetConfig),
+}
+
+#[derive(Debug, Args)]
+pub struct TargetConfig {
+    /// The workflow that names the proxy as its target
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Lay a value over the workflow
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -246,6 +258,9 @@ pub struct Gateway {
     /// Where users reach the service
     #[arg(long, required_unless_present = "stop")]
     pub listen: Option<SocketAddr>,
+    /// The proxy that splits the traffic in its place, as JSON
+    #[arg(long, value_name = "JSON", hide = true)]
+    pub proxy: Option<String>,
     /// Drain and end the gateway that runs, and everything it owns
     #[arg(long)]
     pub stop: bool,

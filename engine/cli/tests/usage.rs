@@ -30,7 +30,7 @@ fn help_names_every_command_and_the_exit_codes() {
       abort        Go back to stable, and end the release
       promote      Skip what is left of waiting; a failed or missing verdict still holds
       plugin       List and inspect plugins
-      target       Try targets
+      target       Try a command as a target, and print what a proxy must have to be one
       schema       Print the JSON Schema of a document, for editors
       completions  Print completions for a shell
       gateway      Serve a service's traffic: the process behind the `gateway` target

@@ -10,7 +10,9 @@ use sluice_runner::ports::target::{Capabilities, Target, TargetError};
 use thiserror::Error;
 
 use crate::command::{CommandOptions, CommandTarget};
-use crate::gateway::{GatewayClient, GatewayError, GatewayOptions, RecordError, recorded_stable};
+use crate::gateway::{
+    GatewayClient, GatewayError, GatewayOptions, ProxyOptions, RecordError, recorded_stable,
+};
 
 /// Where a service's target is kept on this machine, and what keeps it.
 #[derive(Debug, Clone)]
@@ -61,6 +63,10 @@ pub async fn glance(plan: &TargetPlan, site: &Site) -> Result<Glance, OpenError>
             let options: GatewayOptions = options(plan)?;
             Ok(Glance { capabilities: options.capabilities(), stable: recorded_stable(&site.dir)? })
         }
+        "haproxy" => {
+            let proxy = proxy(plan)?;
+            Ok(Glance { capabilities: proxy.capabilities(), stable: recorded_stable(&site.dir)? })
+        }
         "command" => {
             let target = command(plan, site).await?;
             let status = target.observe().await.map_err(|error| of(plan, error))?;
@@ -78,6 +84,10 @@ pub async fn open(plan: &TargetPlan, site: &Site) -> Result<Arc<dyn Target>, Ope
             let program = site.program.clone();
             Ok(Arc::new(GatewayClient::ensure(&site.dir, &site.service, &options, program).await?))
         }
+        "haproxy" => {
+            let (proxy, program) = (proxy(plan)?, site.program.clone());
+            Ok(Arc::new(GatewayClient::ensure_behind(&site.dir, &site.service, &proxy, program).await?))
+        }
         "command" => Ok(Arc::new(command(plan, site).await?)),
         _ => Err(OpenError::Unknown { kind: plan.kind.clone() }),
     }
@@ -86,6 +96,14 @@ pub async fn open(plan: &TargetPlan, site: &Site) -> Result<Arc<dyn Target>, Ope
 async fn command(plan: &TargetPlan, site: &Site) -> Result<CommandTarget, OpenError> {
     let options: CommandOptions = options(plan)?;
     CommandTarget::open(&site.service, &options).await.map_err(|error| of(plan, error))
+}
+
+/// The proxy that a plan names.
+pub fn proxy(plan: &TargetPlan) -> Result<ProxyOptions, OpenError> {
+    match plan.kind.as_str() {
+        "haproxy" => Ok(ProxyOptions::Haproxy(options(plan)?)),
+        _ => Err(OpenError::Unknown { kind: plan.kind.clone() }),
+    }
 }
 
 fn options<T: DeserializeOwned>(plan: &TargetPlan) -> Result<T, OpenError> {

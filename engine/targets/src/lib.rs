@@ -3,3 +3,4 @@
 pub mod command;
 pub mod factory;
 pub mod gateway;
+pub mod haproxy;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sluice_core::model::shape::{Role, Weight};
 use sluice_core::plan::{Port, Readiness, Revision, RevisionSpec};
 use sluice_runner::ports::target::{Desired, DesiredRevision, Progress, Target, TargetStatus};
-use sluice_targets::gateway::{GatewayClient, GatewayError, GatewayOptions};
+use sluice_targets::gateway::{GatewayClient, GatewayError, GatewayOptions, ProxyOptions};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -39,6 +39,14 @@ impl Bed {
     pub async fn with(options: GatewayOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let target = GatewayClient::ensure(dir.path(), "shop", &options, testbed()).await.unwrap();
+        Self { dir, options, target }
+    }
+
+    /// Behind another proxy, which listens for users itself.
+    pub async fn behind(proxy: &ProxyOptions) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let target = GatewayClient::ensure_behind(dir.path(), "shop", proxy, testbed()).await.unwrap();
+        let options = GatewayOptions::on(proxy.address());
         Self { dir, options, target }
     }
 

@@ -10,6 +10,8 @@ mod http1;
 mod load;
 mod mirror;
 mod preview;
+mod proxied;
+mod proxies;
 mod restart;
 mod split;
 mod streams;

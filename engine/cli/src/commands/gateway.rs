@@ -29,7 +29,9 @@ pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
     }
     let help = "write `--listen 127.0.0.1:8080`";
     let listen = gateway.listen.ok_or_else(|| Failure::usage("`--listen` is missing", help))?;
-    let config = GatewayConfig { service: gateway.service, dir, listen, limits: Limits::default() };
+    let proxy = gateway.proxy.map(|proxy| serde_json::from_str(&proxy)).transpose();
+    let proxy = proxy.map_err(|error| Failure::usage(error, "`sluice run` writes this by itself"))?;
+    let config = GatewayConfig { service: gateway.service, dir, listen, limits: Limits::default(), proxy };
     serve(config).map_err(Failure::internal)?;
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `sluice target test`: whether a command holds to all that a target must.
+//! `sluice target`: whether a command holds to all that a target must, and how a proxy is configured to be one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,16 +9,34 @@ use sluice_core::plan::{Port, Readiness, RevisionSpec};
 use sluice_runner::prepare;
 use sluice_targets::command::CommandOptions;
 use sluice_targets::command::conformance::{Finding, Outcome, Subject, examine};
+use sluice_targets::factory;
 
 use super::word::now_ms;
-use crate::args::{Output, TargetCommand, TargetTest};
+use crate::args::{Output, TargetCommand, TargetConfig, TargetTest};
 use crate::exit::{Exit, Failure};
 use crate::show;
 use crate::show::style::{BAD, DIM, GOOD, painted};
 
 pub async fn run(command: TargetCommand, output: Output) -> Result<Exit, Failure> {
-    let TargetCommand::Test(test) = command;
-    let subject = subject(&test)?;
+    match command {
+        TargetCommand::Test(test) => try_it(&test, output).await,
+        TargetCommand::Config(config) => configuration(&config),
+    }
+}
+
+fn configuration(config: &TargetConfig) -> Result<Exit, Failure> {
+    let documents = prepare::read(&config.file, &config.set)?;
+    let target = documents.workflow.target_plan(&documents.base.to_string_lossy());
+    let proxy = factory::proxy(&target).map_err(|_other| {
+        let told = format!("the target `{}` is no proxy of its own", target.kind);
+        Failure::usage(told, "name `haproxy` as the target")
+    })?;
+    proxy.configuration().lines().for_each(show::line);
+    Ok(Exit::Done)
+}
+
+async fn try_it(test: &TargetTest, output: Output) -> Result<Exit, Failure> {
+    let subject = subject(test)?;
     let service = subject.service.clone();
     let examined = examine(subject).await;
     let findings = examined.map_err(|error| {

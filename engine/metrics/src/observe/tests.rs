@@ -24,7 +24,13 @@ impl Service {
         let typed = format!("# TYPE requests_total counter\n{text}");
         let page = decode(typed.as_bytes(), Format::PrometheusText, &Limits::default()).unwrap();
         let labels = [("instance", instance)];
-        let scrape = Scrape { endpoint: instance, labels: &labels, at_ms: self.now_ms as i64, page: &page };
+        let scrape = Scrape {
+            endpoint: instance,
+            labels: &labels,
+            named: &Default::default(),
+            at_ms: self.now_ms as i64,
+            page: &page,
+        };
         self.store.ingest(&scrape).unwrap();
         self
     }

@@ -17,6 +17,8 @@ pub struct Scrape<'a> {
     pub endpoint: &'a str,
     /// Added to every series; a label of the page that is in the way is kept as `exported_<name>`.
     pub labels: &'a [(&'a str, &'a str)],
+    /// Labels that are added to the series that have this one: name and value, then what is added.
+    pub named: &'a HashMap<(&'a str, &'a str), Vec<(&'a str, &'a str)>>,
     /// When it was received.
     pub at_ms: i64,
     pub page: &'a Page<'a>,
@@ -281,6 +283,9 @@ fn series_labels<'s>(
         let in_the_way = scrape.labels.iter().position(|(name, _)| *name == label.name);
         let name = in_the_way.and_then(|at| renamed.get(at)).map_or(label.name.as_ref(), String::as_str);
         pairs.push((name, &label.value));
+        if let Some(more) = scrape.named.get(&(label.name.as_ref(), label.value.as_ref())) {
+            pairs.extend_from_slice(more);
+        }
     }
     pairs.extend_from_slice(scrape.labels);
     pairs.sort_unstable();

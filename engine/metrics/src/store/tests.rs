@@ -7,7 +7,13 @@ use crate::series::{METRIC_NAME, Matcher, is_stale};
 /// One endpoint, scraped with the text of a page.
 fn scrape(store: &mut Store, endpoint: &str, at_ms: i64, text: &str) -> Result<Ingested, IngestError> {
     let page = decode(text.as_bytes(), Format::PrometheusText, &Limits::default()).unwrap();
-    store.ingest(&Scrape { endpoint, labels: &[("instance", endpoint)], at_ms, page: &page })
+    store.ingest(&Scrape {
+        endpoint,
+        labels: &[("instance", endpoint)],
+        named: &Default::default(),
+        at_ms,
+        page: &page,
+    })
 }
 
 /// All samples of a metric, `x` for a marker.
@@ -31,6 +37,19 @@ fn a_series_that_is_gone_ends_with_a_marker() {
     let second = scrape(&mut store, "a", 2000, "up 1").unwrap();
     assert_eq!((second.samples, second.ended), (1, 1));
     assert_eq!(samples(&store, "load"), r#"load{cpu="1",instance="a"} 3@1000 x@2000"#);
+}
+
+#[test]
+fn series_with_a_named_label_get_more_labels() {
+    let mut store = Store::default();
+    let text = "hits{server=\"i1\"} 1\nhits{server=\"i2\"} 2\n";
+    let page = decode(text.as_bytes(), Format::PrometheusText, &Limits::default()).unwrap();
+    let named = [(("server", "i1"), vec![("role", "candidate")])].into();
+    store.ingest(&Scrape { endpoint: "a", labels: &[], named: &named, at_ms: 1000, page: &page }).unwrap();
+    let expected = "hits{role=\"candidate\",server=\"i1\"} 1@1000\nhits{server=\"i2\"} 2@1000";
+    let mut found: Vec<String> = samples(&store, "hits").lines().map(str::to_owned).collect();
+    found.sort();
+    assert_eq!(found.join("\n").replace("__name__=\"hits\",", ""), expected);
 }
 
 #[test]
@@ -93,8 +112,13 @@ fn a_page_at_odds_with_itself_or_another_endpoint_is_refused_whole() {
         "the series `up` has the label `b` twice"
     );
     let page = decode(b"up 1", Format::PrometheusText, &Limits::default()).unwrap();
-    let claim =
-        store.ingest(&Scrape { endpoint: "b", labels: &[("instance", "a")], at_ms: 2000, page: &page });
+    let claim = store.ingest(&Scrape {
+        endpoint: "b",
+        labels: &[("instance", "a")],
+        named: &Default::default(),
+        at_ms: 2000,
+        page: &page,
+    });
     assert_eq!(
         claim.unwrap_err().to_string(),
         "the series `up{instance=\"a\"}` is also exposed by `a`, and nothing tells the two apart"

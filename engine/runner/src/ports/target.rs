@@ -62,6 +62,17 @@ pub struct RevisionStatus {
 pub struct Endpoint {
     pub url: String,
     pub labels: Vec<(String, String)>,
+    /// Labels for some of its series: a page may be about several revisions, under names of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<Named>,
+}
+
+/// Series with this label get these too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    pub label: String,
+    pub value: String,
+    pub labels: Vec<(String, String)>,
 }
 
 /// How far the last accepted desired state is in effect.

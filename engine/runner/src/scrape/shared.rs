@@ -72,7 +72,12 @@ impl SharedStore {
         let labels: Vec<(&str, &str)> =
             endpoint.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let name = name_of(endpoint);
-        let scrape = Scrape { endpoint: &name, labels: &labels, at_ms: stamp(at_ms), page };
+        let named = endpoint.named.iter().map(|one| {
+            let more = one.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            ((one.label.as_str(), one.value.as_str()), more)
+        });
+        let named = named.collect();
+        let scrape = Scrape { endpoint: &name, labels: &labels, named: &named, at_ms: stamp(at_ms), page };
         let mut scraped = self.write();
         let ingested = scraped.store.ingest(&scrape)?;
         if let Some(known) = scraped.known.get_mut(&name) {

@@ -8,9 +8,10 @@ use sluice_runner::ports::target::{Capabilities, Desired, Target, TargetError, T
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::config::{CAPABILITIES, GatewayOptions, Place};
+use super::config::{CAPABILITIES, GatewayOptions, Place, Settings};
 use super::error::GatewayError;
 use super::protocol::{Hello, Request, Response, Wire};
+use super::proxies::ProxyOptions;
 use super::start::Starter;
 
 /// Speaks to one service's gateway.
@@ -57,9 +58,28 @@ impl GatewayClient {
         options: &GatewayOptions,
         program: PathBuf,
     ) -> Result<Self, GatewayError> {
+        let starter = Starter { program, service: service.to_owned(), listen: options.listen, proxy: None };
         let place = Place::make(dir)?;
-        let starter = Starter { program, service: service.to_owned(), listen: options.listen };
-        let client = Self { place, starter: Some(starter), capabilities: options.capabilities() };
+        let client = Self { place, starter: Some(starter.clone()), capabilities: options.capabilities() };
+        client.up(&starter, options.settings()).await
+    }
+
+    /// The same for a service that another proxy stands before.
+    pub async fn ensure_behind(
+        dir: &Path,
+        service: &str,
+        proxy: &ProxyOptions,
+        program: PathBuf,
+    ) -> Result<Self, GatewayError> {
+        let (service, listen) = (service.to_owned(), proxy.address());
+        let starter = Starter { program, service, listen, proxy: Some(proxy.clone()) };
+        let place = Place::make(dir)?;
+        let client = Self { place, starter: Some(starter.clone()), capabilities: proxy.capabilities() };
+        client.up(&starter, Settings::default()).await
+    }
+
+    async fn up(self, wanted: &Starter, settings: Settings) -> Result<Self, GatewayError> {
+        let client = self;
         let hello = match client.hello().await {
             Ok(hello) => hello,
             Err(Silence::Absent(_)) => client.start().await?,
@@ -67,13 +87,19 @@ impl GatewayClient {
                 return Err(GatewayError::NoAnswer { socket: client.place.socket(), told });
             }
         };
-        if hello.service != service {
-            return Err(GatewayError::OtherService { running: hello.service, wanted: service.to_owned() });
+        if hello.service != wanted.service {
+            return Err(GatewayError::OtherService {
+                running: hello.service,
+                wanted: wanted.service.clone(),
+            });
         }
-        if hello.listen != options.listen {
-            return Err(GatewayError::OtherListen { running: hello.listen, wanted: options.listen });
+        if hello.proxy != wanted.proxy {
+            return Err(GatewayError::OtherProxy);
         }
-        match client.say(Request::Configure { settings: options.settings() }).await {
+        if hello.listen != wanted.listen {
+            return Err(GatewayError::OtherListen { running: hello.listen, wanted: wanted.listen });
+        }
+        match client.say(Request::Configure { settings }).await {
             Ok(Response::Refused { told }) => Err(GatewayError::Refused(told)),
             Ok(_) => Ok(client),
             Err(Silence::Absent(told) | Silence::Broken(told)) => {

@@ -9,6 +9,7 @@ use sluice_core::model::mirroring::Mirroring;
 use sluice_runner::ports::target::Capabilities;
 
 use super::error::GatewayError;
+use super::proxies::ProxyOptions;
 use super::record;
 
 /// What `sluice gateway` is told.
@@ -17,8 +18,11 @@ pub struct GatewayConfig {
     pub service: String,
     /// One directory per service; made with mode 0700 where it is not there.
     pub dir: PathBuf,
+    /// Where users reach the service, be it here or at another proxy.
     pub listen: SocketAddr,
     pub limits: Limits,
+    /// The proxy that splits the traffic in the place of the gateway's own.
+    pub proxy: Option<ProxyOptions>,
 }
 
 /// The gateway's part of a workflow: `target: { gateway: ... }`.

@@ -53,6 +53,12 @@ pub enum GatewayError {
     ))]
     OtherListen { running: SocketAddr, wanted: SocketAddr },
 
+    #[error("the running gateway has another proxy before its instances than the workflow asks for")]
+    #[diagnostic(help(
+        "one proxy can not take over from another under way: put the old `target` back, or stop the gateway with `sluice gateway --stop`"
+    ))]
+    OtherProxy,
+
     #[error("the directory belongs to the service `{running}`, not to `{wanted}`")]
     #[diagnostic(help("give every service a directory of its own"))]
     OtherService { running: String, wanted: String },

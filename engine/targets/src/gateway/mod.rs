@@ -9,7 +9,7 @@
 //! `control` → `supervisor` (`desired`, `record`) → `fleet` → `keeper` (one per instance) → `plane` → `table`.
 
 mod body;
-mod choice;
+pub(crate) mod choice;
 mod client;
 mod compare;
 mod config;
@@ -17,6 +17,7 @@ mod control;
 mod copy;
 mod desired;
 mod error;
+pub(crate) mod external;
 mod fleet;
 mod handlers;
 mod headers;
@@ -32,6 +33,7 @@ mod preview;
 mod probe;
 mod process;
 mod protocol;
+mod proxies;
 mod proxy;
 mod record;
 mod routing;
@@ -49,5 +51,7 @@ mod upstream;
 pub use client::GatewayClient;
 pub use config::{CAPABILITIES, GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
 pub use error::GatewayError;
+pub use proxies::ProxyOptions;
+pub(crate) use record::replace_shared;
 pub use record::{RecordError, recorded_stable};
 pub use server::serve;

@@ -49,6 +49,12 @@ pub trait DataPlane: Send + Sync + fmt::Debug {
         Vec::new()
     }
 
+    /// Why it can not have this at all.
+    fn refuses(&self, desired: &Desired) -> Option<String> {
+        let _ = desired;
+        None
+    }
+
     /// Metrics pages of its own, beside the gateway's.
     fn endpoints(&self) -> Vec<Endpoint> {
         Vec::new()

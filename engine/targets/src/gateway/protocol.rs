@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
 use super::config::Settings;
+use super::proxies::ProxyOptions;
 
 /// The version of the protocol; others are refused by name.
 pub const VERSION: u32 = 1;
@@ -46,6 +47,9 @@ pub struct Hello {
     /// As it was asked to listen; port 0 stands for one that the system chose.
     pub listen: SocketAddr,
     pub pid: u32,
+    /// What splits the traffic in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxyOptions>,
 }
 
 /// Either side of a connection.

@@ -112,8 +112,17 @@ pub fn recorded_stable(dir: &Path) -> Result<Option<Revision>, RecordError> {
 
 /// Writes a file for this user alone and renames it into place.
 pub fn replace(path: &Path, text: &[u8], durable: bool) -> io::Result<()> {
+    replace_with(path, text, durable, 0o600)
+}
+
+/// The same for a file that another user's proxy reads.
+pub fn replace_shared(path: &Path, text: &[u8]) -> io::Result<()> {
+    replace_with(path, text, true, 0o644)
+}
+
+fn replace_with(path: &Path, text: &[u8], durable: bool, mode: u32) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
     file.write_all(text)?;
     if durable {
         file.sync_all()?;

@@ -24,6 +24,7 @@ use super::orphans::{self, Processes};
 use super::plane::{BuiltIn, DataPlane};
 use super::process::Ports;
 use super::protocol::Hello;
+use super::proxies::ProxyOptions;
 use super::record::Record;
 use super::routing::{Door, Routing};
 use super::stats::Board;
@@ -45,7 +46,8 @@ pub fn serve(config: GatewayConfig) -> Result<(), GatewayError> {
 struct Opened {
     place: Place,
     record: Record,
-    service: TcpListener,
+    /// None where another proxy listens for users.
+    service: Option<TcpListener>,
     admin: TcpListener,
     addresses: Addresses,
     // Held as long as the process lives.
@@ -71,8 +73,11 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
     let (end, ending) = watch::channel(false);
     let routing = Arc::new(Routing::new(config.limits));
     let board = Arc::new(Board::default());
-    let hello = Hello { service: config.service, listen: config.listen, pid: std::process::id() };
-    let plane: Arc<dyn DataPlane> = Arc::new(BuiltIn::new(Arc::clone(&routing), Arc::clone(&board)));
+    let proxy = config.proxy.clone();
+    let hello = Hello { service: config.service, listen: config.listen, pid: std::process::id(), proxy };
+    let built_in =
+        || -> Arc<dyn DataPlane> { Arc::new(BuiltIn::new(Arc::clone(&routing), Arc::clone(&board))) };
+    let plane = config.proxy.as_ref().map_or_else(built_in, ProxyOptions::start);
     let mut supervisor = Supervisor {
         fleet: Fleet::new(Means {
             processes: Arc::new(Processes::new(opened.place.processes())),
@@ -93,7 +98,11 @@ async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
     let admin = Admin { routing: Arc::clone(&routing), board, status: status.clone(), start_seconds: now() };
     let clients = Bounds::of(&config.limits, ending.clone());
     let scrapers = Bounds { connections: 64, ..Bounds::of(&Limits::default(), ending) };
-    let served = tokio::spawn(listener::serve(opened.service, clients, Proxy { routing, door: Door::Users }));
+    let served = tokio::spawn(async move {
+        if let Some(service) = opened.service {
+            listener::serve(service, clients, Proxy { routing, door: Door::Users }).await;
+        }
+    });
     let scraped = tokio::spawn(listener::serve(opened.admin, scrapers, admin));
     let bound = control::bind(&socket);
     let listener = bound.map_err(|source| GatewayError::System { what: "the control socket", source })?;
@@ -132,13 +141,17 @@ async fn open(config: &GatewayConfig) -> Result<Opened, GatewayError> {
     if record.service != config.service {
         return Err(GatewayError::OtherService { running: record.service, wanted: config.service.clone() });
     }
-    let service = bind_service(config.listen, record.address).await?;
+    let service = match &config.proxy {
+        None => Some(bind_service(config.listen, record.address).await?),
+        Some(_) => None,
+    };
     let admin = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let address = |listener: &TcpListener| {
         let what = "the address of a listener";
         listener.local_addr().map_err(|source| GatewayError::System { what, source })
     };
-    let addresses = Addresses { service: address(&service)?, admin: address(&admin)? };
+    let service_address = service.as_ref().map_or(Ok(config.listen), address)?;
+    let addresses = Addresses { service: service_address, admin: address(&admin)? };
     if record.address != Some(addresses.service) {
         record.address = Some(addresses.service);
         record.write(&place.record())?;

@@ -11,14 +11,16 @@ use tokio::process::{Child, Command};
 use super::config::Place;
 use super::error::GatewayError;
 use super::orphans::MARK;
+use super::proxies::ProxyOptions;
 
 /// How a service's gateway is started.
 #[derive(Debug, Clone)]
 pub struct Starter {
-    /// Takes `gateway --service S --dir D --listen A`.
+    /// Takes `gateway --service S --dir D --listen A`, and `--proxy JSON`.
     pub program: PathBuf,
     pub service: String,
     pub listen: SocketAddr,
+    pub proxy: Option<ProxyOptions>,
 }
 
 /// Of what a gateway wrote before it ended.
@@ -40,7 +42,11 @@ impl Starter {
         let errors = log.try_clone().map_err(folder)?;
         let mut command = Command::new(&self.program);
         command.args(["gateway", "--service", &self.service, "--listen", &self.listen.to_string(), "--dir"]);
-        command.arg(place.dir()).current_dir(place.dir()).process_group(0);
+        command.arg(place.dir());
+        if let Some(proxy) = self.proxy.as_ref().and_then(|proxy| serde_json::to_string(proxy).ok()) {
+            command.args(["--proxy", &proxy]);
+        }
+        command.current_dir(place.dir()).process_group(0);
         // An instance of this very gateway may be what starts it.
         command.env_remove(MARK);
         command.stdin(Stdio::null()).stdout(log).stderr(errors);

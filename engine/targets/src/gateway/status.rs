@@ -76,7 +76,8 @@ fn revisions(record: &Record, goal: Option<&Accepted>, fleet: &Fleet) -> Vec<Rev
 }
 
 fn endpoints(revisions: &[RevisionStatus], admin: SocketAddr) -> impl Iterator<Item = Endpoint> {
-    let own = Endpoint { url: format!("http://{admin}/metrics"), labels: Vec::new() };
+    let url = format!("http://{admin}/metrics");
+    let own = Endpoint { url, labels: Vec::new(), named: Vec::new() };
     let of_instances = revisions.iter().flat_map(|one| {
         let path = one.revision.spec.metrics_path.as_ref();
         let ready = one.instances.iter().filter(|instance| instance.ready);
@@ -86,7 +87,8 @@ fn endpoints(revisions: &[RevisionStatus], admin: SocketAddr) -> impl Iterator<I
                 ("role".to_owned(), one.role.to_string()),
                 ("instance".to_owned(), instance.id.clone()),
             ];
-            Some(Endpoint { url: format!("http://{}{}", instance.address, path?), labels })
+            let url = format!("http://{}{}", instance.address, path?);
+            Some(Endpoint { url, labels, named: Vec::new() })
         })
     });
     let all: Vec<Endpoint> = std::iter::once(own).chain(of_instances).collect();

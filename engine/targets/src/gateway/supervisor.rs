@@ -125,6 +125,9 @@ impl Supervisor {
     }
 
     async fn accept(&mut self, desired: Desired) -> Result<(), String> {
+        if let Some(told) = self.plane.refuses(&desired) {
+            return Err(told);
+        }
         let accepted = match desired::ask(&self.record, desired) {
             Asked::Known => return Ok(()),
             Asked::Refused(told) => return Err(told),

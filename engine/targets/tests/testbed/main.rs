@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             dir: PathBuf::from(option("--dir")?),
             listen: option("--listen")?.parse()?,
             limits: Limits::default(),
+            proxy: option("--proxy").ok().map(|proxy| serde_json::from_str(&proxy)).transpose()?,
         })?),
         Some("service") => service::run(&option("--revision")?, option("--mode").as_deref().unwrap_or("")),
         _ => Err("`gateway` or `service` is asked for".into()),

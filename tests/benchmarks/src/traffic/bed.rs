@@ -57,6 +57,7 @@ impl Role {
                     dir: PathBuf::from(option("--dir")?),
                     listen: option("--listen")?.parse()?,
                     limits: Limits::default(),
+                    proxy: None,
                 })?)
             }
         }

@@ -52,5 +52,5 @@ impl Desk {
 
 pub(super) fn endpoint(url: &str, labels: &[(&str, &str)]) -> Endpoint {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Endpoint { url: url.to_owned(), labels: labels.iter().map(owned).collect() }
+    Endpoint { url: url.to_owned(), labels: labels.iter().map(owned).collect(), named: Vec::new() }
 }

@@ -1,0 +1,56 @@
+//! The proxies that may stand in the place of the gateway's own, by what a plan says of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use sluice_runner::ports::target::Capabilities;
+
+use super::plane::DataPlane;
+use crate::haproxy::{self, HaproxyOptions};
+
+/// A proxy that splits the traffic among the instances that the gateway's process owns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "config", rename_all = "kebab-case")]
+pub enum ProxyOptions {
+    Haproxy(HaproxyOptions),
+}
+
+/// The cookie that keeps a user's place on the line of weights.
+const PLACE: &str = "sluice_place";
+
+impl ProxyOptions {
+    /// Where users reach it.
+    pub fn address(&self) -> SocketAddr {
+        match self {
+            Self::Haproxy(options) => options.address,
+        }
+    }
+
+    pub fn capabilities(&self) -> Capabilities {
+        match self {
+            Self::Haproxy(options) => options.capabilities(),
+        }
+    }
+
+    /// What its own configuration must have.
+    pub fn configuration(&self) -> String {
+        match self {
+            Self::Haproxy(options) => haproxy::fragment(options, PLACE),
+        }
+    }
+
+    /// Begins to look after it.
+    pub(super) fn start(&self) -> Arc<dyn DataPlane> {
+        match self {
+            Self::Haproxy(options) => Arc::new(options.start(mark())),
+        }
+    }
+}
+
+/// Unlike that of any process before: its servers are told from those of one that was killed.
+fn mark() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("i{:x}", since.as_millis())
+}
