@@ -59,7 +59,7 @@ pub enum Command {
     /// Hold a release where it is; failing checks still roll it back
     Pause(Word),
     /// Go back to stable, and end the release
-    Abort(Word),
+    Abort(Abort),
     /// Skip what is left of waiting; a failed or missing verdict still holds
     Promote(Word),
     /// List and inspect plugins
@@ -88,7 +88,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Documents {
     /// The workflow file
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = crate::place::path)]
     pub file: PathBuf,
     /// Lay a value over the workflow: `candidate.version=v3`, `candidate.env.MODE=fast`
     #[arg(long, value_name = "PATH=VALUE")]
@@ -132,6 +132,7 @@ pub struct Plan {
 #[derive(Debug, Args)]
 pub struct Resume {
     /// The release; the one under way when there is only one
+    #[arg(value_parser = crate::place::id)]
     pub release: Option<String>,
     /// Who resumes it
     #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
@@ -153,12 +154,14 @@ pub struct History {
 #[derive(Debug, Args)]
 pub struct One {
     /// The release, by its id or the beginning of it
+    #[arg(value_parser = crate::place::id)]
     pub release: String,
 }
 
 #[derive(Debug, Args)]
 pub struct Report {
     /// The release, by its id or the beginning of it
+    #[arg(value_parser = crate::place::id)]
     pub release: String,
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
@@ -171,10 +174,21 @@ pub enum Format {
     Json,
 }
 
+/// A person's word to end a release.
+#[derive(Debug, Args)]
+pub struct Abort {
+    #[command(flatten)]
+    pub word: Word,
+    /// End it here and leave the target as it is, whatever it serves: for a target that can not be had any more
+    #[arg(long)]
+    pub abandon: bool,
+}
+
 /// A person's word.
 #[derive(Debug, Args)]
 pub struct Word {
     /// The release, by its id or the beginning of it
+    #[arg(value_parser = crate::place::id)]
     pub release: String,
     /// Why, for the record
     #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]

@@ -33,7 +33,8 @@ pub enum Failure {
 pub const TABLE: &str = "\
 Exit codes:
   0  promoted (or done, for commands that release nothing)
-  1  anything internal: the target can not be reached, the journal not written, ...
+  1  anything internal: the target can not be reached, the journal not written, ...;
+     or abandoned: the target was left as it was
   2  wrong usage, or a document with problems
   3  refused by policy; nothing was done
   4  rolled back or aborted; stable serves again
@@ -67,6 +68,7 @@ impl From<Outcome> for Exit {
             Outcome::Promoted => Self::Done,
             Outcome::Refused => Self::Refused,
             Outcome::RolledBack | Outcome::Aborted => Self::RolledBack,
+            Outcome::Abandoned => Self::Internal,
         }
     }
 }

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod place;
 mod show;
+mod usage;
 mod wiring;
 
 use std::process::ExitCode;
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
     match Arguments::try_parse() {
         Ok(arguments) => run(arguments),
         Err(error) => {
-            let _ = error.print();
+            let error = usage::shortened(error);
+            usage::tell(&error);
             if error.use_stderr() { Exit::Invalid.into() } else { Exit::Done.into() }
         }
     }

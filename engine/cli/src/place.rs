@@ -1,6 +1,9 @@
 //! Where things are kept on this machine, and who is asking.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::args::Global;
 use crate::exit::Failure;
@@ -27,6 +30,18 @@ impl Place {
         &self.state
     }
 
+    /// That it is there and can be written to, before anything takes its time.
+    pub fn usable(&self) -> Result<&Self, Failure> {
+        let failed = |why: std::io::Error| {
+            let told = format!("the state directory `{}` can not be used: {why}", self.state.display());
+            Failure::broken(told, "make it writable, or name another one with `--state`")
+        };
+        std::fs::create_dir_all(&self.state).map_err(failed)?;
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::access(&self.state, access).map_err(|error| failed(error.into()))?;
+        Ok(self)
+    }
+
     pub fn cache(&self) -> PathBuf {
         self.state.join("cache")
     }
@@ -42,10 +57,31 @@ fn default_state() -> Option<PathBuf> {
     base.map(|base| base.join("sluice"))
 }
 
-/// The name of whoever is logged in.
+/// The name of the user that this process runs as, by the operating system's word: a variable says what anybody
+/// likes.
 pub fn user() -> String {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    set("USER").or_else(|| set("LOGNAME")).unwrap_or_else(|| "somebody".to_owned())
+    static NAME: OnceLock<String> = OnceLock::new();
+    let name = || {
+        let id = rustix::process::getuid().as_raw();
+        in_passwd(id).or_else(asked).unwrap_or_else(|| format!("uid {id}"))
+    };
+    NAME.get_or_init(name).clone()
+}
+
+/// Most machines have their users in this file; reading it takes no process.
+fn in_passwd(id: u32) -> Option<String> {
+    let mut text = String::new();
+    File::open("/etc/passwd").ok()?.take(1 << 20).read_to_string(&mut text).ok()?;
+    let id = id.to_string();
+    let mut users = text.lines().map(|line| line.split(':'));
+    users.find_map(|mut line| line.next().filter(|_| line.nth(1) == Some(&id)).map(str::to_owned))
+}
+
+/// Users of a directory service are known to `id`.
+fn asked() -> Option<String> {
+    let output = std::process::Command::new("id").arg("-un").output().ok()?;
+    let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !name.is_empty()).then_some(name)
 }
 
 /// Reads `90s`, `30m`, `1h30m` as milliseconds.
@@ -57,10 +93,28 @@ pub fn duration(text: &str) -> Result<u64, String> {
 /// The most bytes of a name or comment: it goes into the journal and before policies.
 const MAX_REMARK: usize = 4096;
 
+/// The most bytes of a release's id, and of a path.
+const MAX_ID: usize = 256;
+const MAX_PATH: usize = 4096;
+
 /// A person's name or comment.
 pub fn remark(text: &str) -> Result<String, String> {
-    if text.len() > MAX_REMARK {
-        return Err(format!("{} bytes are more than the limit of {MAX_REMARK}", text.len()));
+    bounded(text, MAX_REMARK)
+}
+
+/// A release's id, or the beginning of it.
+pub fn id(text: &str) -> Result<String, String> {
+    bounded(text, MAX_ID)
+}
+
+/// The path of a file.
+pub fn path(text: &str) -> Result<PathBuf, String> {
+    bounded(text, MAX_PATH).map(PathBuf::from)
+}
+
+fn bounded(text: &str, most: usize) -> Result<String, String> {
+    if text.len() > most {
+        return Err(format!("{} bytes are more than the limit of {most}", text.len()));
     }
     Ok(text.to_owned())
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use sluice_core::plan::Plan;
+use sluice_core::release::state::State;
 use sluice_host::{BundledPlugin, Compiler, Host, HostConfig};
 use sluice_runner::clock::SystemClock;
-use sluice_runner::engine::{Engine, Faults, Parts};
+use sluice_runner::engine::{Engine, Faults, Parts, needs_no_plugin};
 use sluice_runner::journal::sqlite::SqliteStore;
 use sluice_runner::journal::{JournalStore, Lease};
 use sluice_runner::ports::plugins::PluginKind;
+use sluice_runner::ports::rules::Rules;
 use sluice_runner::ports::target::Target;
 use sluice_runner::prepare::Documents;
-use sluice_runner::rules::PlannedRules;
+use sluice_runner::rules::{NoRules, PlannedRules};
 use sluice_runner::scrape::ScrapingObserver;
 use sluice_targets::factory::{self, Glance, Site};
 
@@ -76,25 +78,40 @@ fn site(place: &Place, service: &str) -> Result<Site, Failure> {
     Ok(Site { service: service.to_owned(), dir: place.gateway(service), program })
 }
 
+/// What engines of one service work with, whatever the release.
+#[derive(Debug)]
+pub struct Bench {
+    pub store: Arc<SqliteStore>,
+    pub host: Arc<Host>,
+    pub lease: Lease,
+}
+
 /// An engine for one release.
 pub fn engine(
-    store: Arc<dyn JournalStore>,
-    plugins: Arc<Host>,
+    bench: Bench,
     target: Arc<dyn Target>,
-    lease: Lease,
     release: &str,
-    plan: &Plan,
+    rules: Arc<dyn Rules>,
     faults: &str,
 ) -> Result<Engine, Failure> {
     let faults = Faults::parse(faults).map_err(|error| Failure::usage(error, "see CONTRIBUTING.md"))?;
     let parts = Parts {
-        store,
-        plugins,
+        store: bench.store,
+        plugins: bench.host,
         target,
         observer: Arc::new(ScrapingObserver::new().map_err(Failure::internal)?),
-        rules: Arc::new(PlannedRules::new(plan).map_err(Failure::internal)?),
+        rules,
         clock: Arc::new(SystemClock::new()),
         faults,
     };
-    Engine::open(parts, lease, release).map_err(Failure::internal)
+    Engine::open(parts, bench.lease, release).map_err(Failure::internal)
+}
+
+/// The rules of a release that is taken up. One that only goes back needs none.
+pub fn rules(state: &State, store: &dyn JournalStore) -> Result<Arc<dyn Rules>, Failure> {
+    match PlannedRules::new(&state.plan) {
+        Ok(rules) => Ok(Arc::new(rules)),
+        Err(_) if needs_no_plugin(state, store) => Ok(Arc::new(NoRules)),
+        Err(error) => Err(Failure::internal(error)),
+    }
 }

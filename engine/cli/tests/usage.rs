@@ -59,7 +59,8 @@ fn help_names_every_command_and_the_exit_codes() {
 
     Exit codes:
       0  promoted (or done, for commands that release nothing)
-      1  anything internal: the target can not be reached, the journal not written, ...
+      1  anything internal: the target can not be reached, the journal not written, ...;
+         or abandoned: the target was left as it was
       2  wrong usage, or a document with problems
       3  refused by policy; nothing was done
       4  rolled back or aborted; stable serves again
@@ -123,6 +124,45 @@ fn problems_are_json_where_json_was_asked_for() {
     assert_eq!(ended.code, 2);
     let told: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
     assert_eq!(told["related"][0]["code"], "sluice::workflow::plugin");
+    assert_eq!((&told["version"], &told["type"]), (&1.into(), &"problem".into()));
+    let ended = sluice(state.path(), &["plan", "--nonsense", "--output", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
+    assert_eq!((&told["version"], &told["type"]), (&1.into(), &"problem".into()));
+    assert!(told["message"].as_str().unwrap().contains("--nonsense"));
+}
+
+#[test]
+fn an_argument_that_is_too_long_is_not_repeated() {
+    let state = tempfile::tempdir().unwrap();
+    let long = "x".repeat(100_000);
+    for arguments in [
+        &["run", "-f", "a.yaml", "--comment", &long][..],
+        &["run", "-f", &long],
+        &["show", &long],
+        &[&long],
+        &["show", "a", &format!("--{long}")],
+        &["run", "-f", "a.yaml", "--timeout", &long],
+    ] {
+        let ended = sluice(state.path(), arguments);
+        assert_eq!(ended.code, 2);
+        assert!(ended.err.contains("xxx") && ended.err.len() < 1_000, "{} bytes", ended.err.len());
+    }
+}
+
+#[test]
+fn a_state_directory_that_can_not_be_used_is_told_before_anything_is_compiled() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for command in ["plan", "run"] {
+        let ended = sluice(&file, &[command, "-f", "steps-that-fall.yaml"]);
+        assert_eq!(ended.code, 1, "{}", ended.err);
+        assert!(
+            ended.err.contains("the state directory `") && ended.err.contains("can not be used"),
+            "{}",
+            ended.err
+        );
+    }
 }
 
 #[test]

@@ -7,4 +7,5 @@ pub mod model;
 pub mod plan;
 pub mod release;
 pub mod report;
+pub mod sample;
 pub mod snapshot;

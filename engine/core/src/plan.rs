@@ -167,6 +167,9 @@ pub struct Plan {
     pub deadlines: Deadlines,
     /// Minimum time at full traffic of a first deployment.
     pub first_min_time_ms: u64,
+    /// Who may give the approval of a group. Nothing in plans of earlier versions, where anybody could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvers: Option<BTreeMap<String, Vec<String>>>,
     /// So many restarts of the candidate's instances within one step fail it.
     #[serde(default = "default_max_restarts")]
     pub max_restarts: u32,

@@ -26,6 +26,22 @@ impl PlannedRules {
     }
 }
 
+impl From<PolicySet> for PlannedRules {
+    fn from(set: PolicySet) -> Self {
+        Self { set }
+    }
+}
+
+/// No rules at all, for a way back whose plan's policies can not be read any more: nothing there waits for them.
+#[derive(Debug, Clone, Copy)]
+pub struct NoRules;
+
+impl Rules for NoRules {
+    fn evaluate(&self, _: Question<'_>) -> Vec<RuleOutcome> {
+        Vec::new()
+    }
+}
+
 impl Rules for PlannedRules {
     fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
         self.set.evaluate(question.moment, &context(question.state, question.proposed, question.now_ms))

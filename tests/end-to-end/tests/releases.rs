@@ -101,12 +101,11 @@ async fn a_bad_document_leaves_no_trace() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_waits_for_approval_and_goes_on_with_it() {
     let grounds = Grounds::with_v1().await;
-    let pause = "strategy.config.steps=[{weight: 20, pause: {message: look}}, 100]";
-    let mut command = grounds.stage.run(&Release::of("v2").with_settings(&[pause]));
-    command.args(["--output", "json", "--exit-on-wait"]);
-    let ended = Run::of(command).await.unwrap();
-    assert_eq!(ended.code, Some(WAITING), "{}", ended.stderr);
+    let ended = waiting_for_approval(&grounds).await;
     let release = ended.release().unwrap();
+    let refused = grounds.sluice("approve", &[release, "--who", "bob"]).await;
+    assert_eq!(refused.code, Some(INVALID), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`bob` is not in the group `sre`"), "{}", refused.stderr);
     let approved = grounds.sluice("approve", &[release, "--who", "anna", "--comment", "looks well"]).await;
     assert_eq!(approved.code, Some(0), "{}", approved.stderr);
     let resumed = grounds.sluice("resume", &[release]).await;
@@ -116,6 +115,51 @@ async fn a_release_waits_for_approval_and_goes_on_with_it() {
         journal.events("signalled").iter().any(|one| one["who"] == "anna" && one["comment"] == "looks well")
     );
     grounds.assert_serves_only("v2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_abandoned_by_word_alone_and_another_can_begin() {
+    let grounds = Grounds::with_v1().await;
+    let ended = waiting_for_approval(&grounds).await;
+    let release = ended.release().unwrap();
+    let served = grounds.stage.target().unwrap();
+    let abandoned =
+        grounds.sluice("abort", &[release, "--abandon", "--comment", "its machine is gone"]).await;
+    assert_eq!(abandoned.code, Some(0), "{}", abandoned.stderr);
+    assert!(abandoned.stderr.contains("the target was left as it is"), "{}", abandoned.stderr);
+    assert_eq!(grounds.stage.target().unwrap(), served);
+    assert_eq!(grounds.sluice("history", &[]).await.lines[0]["outcome"], "abandoned");
+    let next = grounds.release(&Release::of("v3"), "").await;
+    assert_eq!(next.code, Some(PROMOTED), "{}", next.stderr);
+    grounds.assert_serves_only("v3").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_release_is_taken_up_by_running_it_again() {
+    let grounds = Grounds::with_v1().await;
+    let slow = Release::of("v2").with_settings(&["strategy.config.hold=2s"]);
+    let mut command = grounds.stage.run(&slow);
+    command.args(["--output", "json", "--timeout", "1s"]);
+    let left = Run::of(command).await.unwrap();
+    assert_eq!(left.code, Some(WAITING), "{}", left.stderr);
+    let release = left.release().unwrap();
+    assert_eq!(grounds.sluice("pause", &[release]).await.code, Some(0));
+    let again = grounds.release(&slow, "").await;
+    assert_eq!((again.code, again.release()), (Some(PROMOTED), Some(release)), "{}", again.stderr);
+    assert!(again.stderr.contains(&format!("taking up the open release `{release}`")), "{}", again.stderr);
+    let signals: Vec<_> = again.events("signalled").iter().map(|one| one["signal"].clone()).collect();
+    assert_eq!(signals, ["pause", "resume"]);
+}
+
+/// A release of v2 that waits for the approval of a group.
+async fn waiting_for_approval(grounds: &Grounds) -> Run {
+    let steps = "strategy.config.steps=[{weight: 20, pause: {message: look, group: sre}}, 100]";
+    let release = Release::of("v2").with_settings(&[steps, "approvers={sre: [anna]}"]);
+    let mut command = grounds.stage.run(&release);
+    command.args(["--output", "json", "--exit-on-wait"]);
+    let ended = Run::of(command).await.unwrap();
+    assert_eq!(ended.code, Some(WAITING), "{}", ended.stderr);
+    ended
 }
 
 #[tokio::test(flavor = "multi_thread")]

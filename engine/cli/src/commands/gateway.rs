@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sluice_core::document::problem::quoted;
+use sluice_core::document::reader::is_name;
 use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, serve};
 
 use super::within_runtime;
@@ -16,11 +17,12 @@ use crate::show;
 const STOP_WITHIN: Duration = Duration::from_secs(120);
 
 pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
+    // The name becomes part of a path.
     if !is_name(&gateway.service) {
         let told = format!("{} is no name of a service", quoted(&gateway.service));
         return Err(Failure::usage(
             told,
-            "write lower-case letters, digits and hyphens, as the workflow does",
+            "use at most 63 lower-case letters, digits and `-`, as the workflow does",
         ));
     }
     let dir = gateway.dir.unwrap_or_else(|| place.gateway(&gateway.service));
@@ -34,12 +36,6 @@ pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
     let config = GatewayConfig { service: gateway.service, dir, listen, limits: Limits::default(), proxy };
     serve(config).map_err(Failure::internal)?;
     Ok(Exit::Done)
-}
-
-/// The name becomes part of a path.
-fn is_name(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !name.is_empty() && name.bytes().all(plain)
 }
 
 async fn stop(dir: &Path, service: &str) -> Result<Exit, Failure> {

@@ -34,7 +34,10 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Report(report) => report::run(&place, &report, output),
         Command::Approve(word) => word::run(&place, word, Signal::Approve, output),
         Command::Pause(word) => word::run(&place, word, Signal::Pause, output),
-        Command::Abort(word) => word::run(&place, word, Signal::Abort, output),
+        Command::Abort(abort) => {
+            let signal = if abort.abandon { Signal::Abandon } else { Signal::Abort };
+            word::run(&place, abort.word, signal, output)
+        }
         Command::Promote(word) => word::run(&place, word, Signal::Promote, output),
         Command::Plugin(plugin) => plugin::run(&place, plugin, output),
         Command::Target(target) => within_runtime(target::run(target, output)),

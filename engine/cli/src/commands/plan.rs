@@ -1,8 +1,7 @@
 //! `sluice plan`: what a release would do.
 
-use sluice_core::plan::Plan;
 use sluice_host::Host;
-use sluice_runner::prepare::{self, Circumstances, PrepareError};
+use sluice_runner::prepare::{self, Circumstances, Planned, PrepareError};
 use sluice_targets::factory::Glance;
 
 use crate::args::{self, Output};
@@ -11,10 +10,10 @@ use crate::place::Place;
 use crate::{show, wiring};
 
 pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<Exit, Failure> {
-    let host = wiring::host(place)?;
+    let host = wiring::host(place.usable()?)?;
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
     let glance = wiring::glance(place, &documents).await?;
-    let plan = plan(&host, &documents, &command.documents, glance)?;
+    let plan = plan(&host, &documents, &command.documents, glance)?.plan;
     match output {
         Output::Human => show::plan::print(&plan),
         Output::Json => show::json_line(&serde_json::json!({
@@ -33,7 +32,7 @@ pub fn plan(
     read: &prepare::Documents,
     documents: &args::Documents,
     glance: Glance,
-) -> Result<Plan, Failure> {
+) -> Result<Planned, Failure> {
     let service = &read.workflow.service;
     let circumstances = Circumstances {
         who: documents.who.clone(),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
+use sluice_core::release::state::State;
 use sluice_runner::journal::{Filter, JournalStore, Lease};
 
 use super::run::drive;
 use super::word::now_ms;
-use crate::args::{Output, Resume};
+use crate::args::{Leave, Output, Resume};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
+use crate::wiring::Bench;
 use crate::{show, wiring};
 
 pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit, Failure> {
@@ -19,8 +21,7 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
         Some(prefix) => store.resolve(prefix).map_err(Failure::invalid)?,
         None => only_open(store.as_ref())?,
     };
-    let state = fold(&store.read(&release).map_err(Failure::internal)?)
-        .map_err(|error| Failure::broken(error, "its journal was damaged, or written by another version"))?;
+    let state = folded(store.as_ref(), &release)?;
     if let Some(outcome) = state.outcome() {
         show::note(&format!("release `{release}` has ended already: {outcome}"));
         return Ok(Exit::from(outcome));
@@ -41,10 +42,32 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
         Err(error) => return Err(Failure::internal(error)),
     };
     let host = Arc::new(wiring::host(place)?);
-    let fault = &command.leave.fault;
-    let target = wiring::target(place, &state.plan).await?;
-    let engine = wiring::engine(store, host, target, lease, &release, &state.plan, fault)?;
-    drive(engine, None, &command.leave, output).await
+    take_up(place, Bench { store, host, lease }, &state, &command.leave, output).await
+}
+
+/// A release as its journal has it.
+pub fn folded(store: &dyn JournalStore, release: &str) -> Result<State, Failure> {
+    fold(&store.read(release).map_err(Failure::internal)?)
+        .map_err(|error| Failure::broken(error, "its journal was damaged, or written by another version"))
+}
+
+/// Goes on with a release as it was planned.
+pub async fn take_up(
+    place: &Place,
+    bench: Bench,
+    state: &State,
+    leave: &Leave,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let release = &state.release;
+    let rules = wiring::rules(state, bench.store.as_ref())?;
+    let target = wiring::target(place, &state.plan).await.inspect_err(|_| {
+        show::note(&format!(
+            "if it can not be had any more, `sluice abort {release} --abandon` ends the release and leaves the target as it is"
+        ));
+    })?;
+    let engine = wiring::engine(bench, target, release, rules, &leave.fault)?;
+    drive(engine, None, leave, output).await
 }
 
 fn only_open(store: &dyn JournalStore) -> Result<String, Failure> {

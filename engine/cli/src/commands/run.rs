@@ -13,47 +13,48 @@ use super::word::now_ms;
 use crate::args::{Leave, Output, Run};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
+use crate::wiring::Bench;
 use crate::{show, wiring};
 
 pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Failure> {
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
-    let host = Arc::new(wiring::host(place)?);
+    let host = Arc::new(wiring::host(place.usable()?)?);
     let glance = wiring::glance(place, &documents).await?;
-    let mut plan = super::plan::plan(&host, &documents, &command.documents, glance)?;
-    let lease = lease(place, &plan.about.service)?;
+    let mut planned = super::plan::plan(&host, &documents, &command.documents, glance)?;
+    let service = planned.plan.about.service.clone();
+    let lease = lease(place, &service)?;
     // From here on this service is ours; what was stable may have changed before.
     let glance = wiring::glance(place, &documents).await?;
-    if glance.stable != plan.stable {
-        plan = super::plan::plan(&host, &documents, &command.documents, glance)?;
+    if glance.stable != planned.plan.stable {
+        planned = super::plan::plan(&host, &documents, &command.documents, glance)?;
     }
-    let store = wiring::journal(place)?;
-    if let Some(open) = store.under_way(&plan.about.service).map_err(Failure::internal)? {
-        return take_up(place, store, host, lease, &open.id, &plan, &command, output).await;
+    let bench = Bench { store: wiring::journal(place)?, host, lease };
+    if let Some(open) = bench.store.under_way(&service).map_err(Failure::internal)? {
+        return take_up(place, bench, &open.id, &planned.plan, &command, output).await;
     }
+    let plan = &planned.plan;
     if plan.stable.as_ref().is_some_and(|stable| stable.id == plan.candidate.id) {
-        show::nothing_to_do(output, &plan);
+        show::nothing_to_do(output, plan);
         return Ok(Exit::Done);
     }
     // A release whose target can not be had is never begun.
-    let target = wiring::target(place, &plan).await?;
-    let (release, first) = begin(store.as_ref(), &lease, &plan)?;
-    let engine = wiring::engine(store, host, target, lease, &release, &plan, &command.leave.fault)?;
+    let target = wiring::target(place, plan).await?;
+    let (release, first) = begin(bench.store.as_ref(), &bench.lease, plan)?;
+    let engine = wiring::engine(bench, target, &release, Arc::new(planned.rules), &command.leave.fault)?;
     drive(engine, Some(&first), &command.leave, output).await
 }
 
 /// A release of the same candidate that is open is taken up; one of another candidate stands in the way.
-#[allow(clippy::too_many_arguments, reason = "the parts of one engine, handed through once")]
 async fn take_up(
     place: &Place,
-    store: Arc<dyn JournalStore>,
-    host: Arc<sluice_host::Host>,
-    lease: Lease,
+    bench: Bench,
     open: &str,
     plan: &Plan,
     command: &Run,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let opened = planned(store.as_ref(), open)?;
+    let state = super::resume::folded(bench.store.as_ref(), open)?;
+    let opened = &state.plan;
     if opened.candidate.id != plan.candidate.id {
         let told = format!("release `{open}` of `{}` is still open", opened.candidate.version);
         let help =
@@ -61,15 +62,13 @@ async fn take_up(
         return Err(Failure::broken(told, help));
     }
     show::note(&format!("taking up the open release `{open}`"));
-    if differs(&opened, plan) {
+    if differs(opened, plan) {
         show::note("the documents have changed since it was planned; it goes on as it was planned");
     }
     // Whoever runs a release again wants it to go on, also where an interrupt had paused it.
     let who = &command.documents.who;
-    store.signal(open, &Signal::Resume, who, "run again", now_ms()).map_err(Failure::internal)?;
-    let target = wiring::target(place, &opened).await?;
-    let engine = wiring::engine(store, host, target, lease, open, &opened, &command.leave.fault)?;
-    drive(engine, None, &command.leave, output).await
+    bench.store.signal(open, &Signal::Resume, who, "run again", now_ms()).map_err(Failure::internal)?;
+    super::resume::take_up(place, bench, &state, &command.leave, output).await
 }
 
 /// Whether two plans of the same candidate would go about it differently.
@@ -83,20 +82,6 @@ fn differs(opened: &Plan, plan: &Plan) -> bool {
 /// The right to write this service's journals.
 pub fn lease(place: &Place, service: &str) -> Result<Lease, Failure> {
     Lease::acquire(place.state(), service).map_err(|error: LeaseError| Failure::internal(error))
-}
-
-/// The plan in a release's journal.
-pub fn planned(store: &dyn JournalStore, release: &str) -> Result<Plan, Failure> {
-    let mut found = None;
-    store
-        .visit(release, 0, &mut |record: Record| {
-            if let Event::Planned { plan, .. } = record.event {
-                found = Some(*plan);
-            }
-            std::ops::ControlFlow::Break(())
-        })
-        .map_err(Failure::internal)?;
-    found.ok_or_else(|| Failure::broken(format!("release `{release}` has no plan"), "its journal is damaged"))
 }
 
 fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<(String, Record), Failure> {

@@ -2,8 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sluice_core::release::approval::NotCounted;
 use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
+use sluice_core::release::state::State;
 use sluice_runner::engine::abandon;
 use sluice_runner::journal::{JournalStore, Lease};
 
@@ -15,22 +17,24 @@ use crate::{show, wiring};
 pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<Exit, Failure> {
     let store = wiring::existing_journal(place)?;
     let release = store.resolve(&word.release).map_err(Failure::invalid)?;
-    let state = fold(&store.read(&release).map_err(Failure::internal)?)
-        .map_err(|error| Failure::broken(error, "see `sluice show`"))?;
+    let summary = store.read(&release).map_err(Failure::internal)?;
+    let mut state = fold(&summary).map_err(damaged)?;
     if let Some(outcome) = state.outcome() {
         let told = format!("release `{release}` has ended: {outcome}");
         return Err(Failure::usage(told, "list the open ones with `sluice history`"));
     }
+    counts(&state, &signal, &word.who)?;
+    // Under the lease nothing is added to what was read; without it an engine is there to hear the word.
+    let lease = Lease::acquire(place.state(), &state.plan.about.service).ok();
     store.signal(&release, &signal, &word.who, &word.comment, now_ms()).map_err(Failure::internal)?;
-    match output {
-        Output::Human => show::line(&format!("told release `{release}`")),
-        Output::Json => show::json_line(&serde_json::json!({
-            "version": show::JSON_VERSION, "type": "told", "release": release, "signal": signal,
-        })),
-    }
-    if let Ok(lease) = Lease::acquire(place.state(), &state.plan.about.service) {
-        if abandon(store.as_ref(), &lease, &release, now_ms()).map_err(Failure::internal)? {
-            show::note("it has ended; nothing had been done");
+    tell(&state, &signal, &word.who, output);
+    if let Some(lease) = lease {
+        for record in store.read_from(&release, state.records).map_err(Failure::internal)? {
+            state.apply(&record).map_err(damaged)?;
+        }
+        let touched = state.generation > 0;
+        if abandon(store.as_ref(), &lease, state, now_ms()).map_err(Failure::internal)? {
+            show::note(ended(touched));
         } else {
             show::note(&format!("no engine takes care of it now; `sluice resume {release}` starts one"));
         }
@@ -41,4 +45,38 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An approval that would not count is refused rather than left unheard.
+fn counts(state: &State, signal: &Signal, who: &str) -> Result<(), Failure> {
+    match (signal, state.may_approve(who)) {
+        (Signal::Approve, Err(refused)) => Err(Failure::usage(&refused, refused.help())),
+        _ => Ok(()),
+    }
+}
+
+fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
+    let release = &state.release;
+    match output {
+        Output::Human => show::line(&format!("told release `{release}`")),
+        Output::Json => show::json_line(&serde_json::json!({
+            "version": show::JSON_VERSION, "type": "told", "release": release, "signal": signal,
+        })),
+    }
+    if let (Signal::Promote, Err(refused @ NotCounted::NotInGroup { .. })) = (signal, state.may_approve(who))
+    {
+        show::note(&format!("its approval is still waited for: {refused}"));
+    }
+}
+
+fn ended(touched: bool) -> &'static str {
+    if touched {
+        "it has ended; the target was left as it is, and serves what it served"
+    } else {
+        "it has ended; nothing had been done"
+    }
+}
+
+fn damaged(error: impl std::fmt::Display) -> Failure {
+    Failure::broken(error, "its journal was damaged, or written by another version")
 }

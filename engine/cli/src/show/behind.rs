@@ -28,6 +28,7 @@ pub struct Behind {
 enum Told {
     Recorded(Box<Record>, Box<State>),
     Ticked(Box<State>, u64),
+    GoingBackFirst,
     Left(Option<Left>, Box<State>),
 }
 
@@ -41,6 +42,7 @@ impl Behind {
             for told in waiting {
                 match told {
                     Told::Recorded(record, state) => view.recorded(&record, &state),
+                    Told::GoingBackFirst => view.going_back_first(),
                     Told::Ticked(state, now_ms) => view.ticked(&state, now_ms),
                     Told::Left(left, state) => view.left(left.as_ref(), &state),
                 }
@@ -82,8 +84,68 @@ impl Listener for Behind {
         }
     }
 
+    fn going_back_first(&mut self) {
+        let _ = self.queue.try_send(Told::GoingBackFirst);
+    }
+
     fn ticked(&mut self, state: &State, now_ms: u64) {
         // Where the reader is behind, the next tick is as good.
         let _ = self.queue.try_send(Told::Ticked(Box::new(state.clone()), now_ms));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use sluice_core::release::event::Event;
+
+    use super::*;
+
+    /// Shows nothing until it may, as a pipe that nobody drains.
+    struct Stuck {
+        may_go_on: Receiver<()>,
+        shown: Sender<u64>,
+    }
+
+    impl Listener for Stuck {
+        fn recorded(&mut self, record: &Record, _: &State) {
+            let _ = self.may_go_on.recv();
+            let _ = self.shown.send(record.seq);
+        }
+
+        fn ticked(&mut self, _: &State, _: u64) {}
+    }
+
+    impl View for Stuck {
+        fn left(&mut self, _: Option<&Left>, _: &State) {}
+    }
+
+    fn planned() -> (Record, State) {
+        let plan = sluice_core::sample::plan();
+        let event = Event::Planned { release: "shop-1".to_owned(), plan: Box::new(plan) };
+        let record = Record { seq: 0, at: 1, event };
+        let state = State::begin(&record).unwrap();
+        (record, state)
+    }
+
+    #[test]
+    fn a_reader_who_takes_nothing_never_keeps_the_engine_waiting() {
+        let (go_on, may_go_on) = channel();
+        let (shown, seen) = channel();
+        let (record, state) = planned();
+        let mut view = Behind::new(move || Box::new(Stuck { may_go_on, shown }));
+        // More than the queue holds: each call returns although the view is stuck in the first.
+        let all = 2 * MOST_WAITING as u64;
+        for seq in 0..all {
+            view.recorded(&Record { seq, ..record.clone() }, &state);
+            view.ticked(&state, seq);
+        }
+        assert!(view.missed >= MOST_WAITING as u64, "only {} were missed", view.missed);
+        // Whoever reads again sees all that was kept, in its order.
+        drop(go_on);
+        view.end(None, &state);
+        let seen: Vec<u64> = seen.iter().collect();
+        assert!(!seen.is_empty() && seen.is_sorted() && seen.len() < all as usize);
     }
 }

@@ -4,7 +4,7 @@ use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 
-use super::{View, line, note, safe, tell};
+use super::{GOING_BACK_FIRST, View, line, note, safe, tell};
 
 #[derive(Debug)]
 pub struct Lines;
@@ -12,6 +12,10 @@ pub struct Lines;
 impl Listener for Lines {
     fn recorded(&mut self, record: &Record, state: &State) {
         tell::tell(record, state, true).iter().for_each(|one| line(one));
+    }
+
+    fn going_back_first(&mut self) {
+        note(GOING_BACK_FIRST);
     }
 
     fn ticked(&mut self, _state: &State, _now_ms: u64) {}

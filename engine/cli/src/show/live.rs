@@ -8,7 +8,7 @@ use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 
-use super::{View, frame, lines, tell};
+use super::{GOING_BACK_FIRST, View, frame, lines, tell};
 
 /// How often the frame is drawn anew at the most.
 const EVERY: Duration = Duration::from_millis(100);
@@ -49,6 +49,12 @@ impl Listener for Live {
         if !stay.is_empty() {
             self.draw(&stay, framed(state, state.at));
         }
+    }
+
+    fn going_back_first(&mut self) {
+        let frame = std::mem::take(&mut self.drawn);
+        self.drawn.clone_from(&frame);
+        self.draw(&[GOING_BACK_FIRST.to_owned()], frame);
     }
 
     fn ticked(&mut self, state: &State, now_ms: u64) {

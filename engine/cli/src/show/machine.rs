@@ -4,7 +4,7 @@ use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 
-use super::{JSON_VERSION, View, json_line, record_json};
+use super::{GOING_BACK_FIRST, JSON_VERSION, View, json_line, note, record_json};
 
 #[derive(Debug)]
 pub struct Machine {
@@ -20,6 +20,10 @@ impl Machine {
 impl Listener for Machine {
     fn recorded(&mut self, record: &Record, _state: &State) {
         json_line(&record_json(&self.release, record));
+    }
+
+    fn going_back_first(&mut self) {
+        note(GOING_BACK_FIRST);
     }
 
     fn ticked(&mut self, _state: &State, _now_ms: u64) {}

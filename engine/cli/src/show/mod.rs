@@ -28,6 +28,10 @@ pub use table::table;
 /// The version of every JSON form that is printed.
 pub const JSON_VERSION: u32 = 1;
 
+/// What whoever interrupts a way back is told.
+const GOING_BACK_FIRST: &str =
+    "it is on its way back, which goes on; interrupt once more to leave it where it is";
+
 /// Somebody who watches a release, and is told how it was left; nothing where the engine failed.
 pub trait View: Listener {
     fn left(&mut self, left: Option<&Left>, state: &State);

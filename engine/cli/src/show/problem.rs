@@ -3,8 +3,10 @@
 use std::io::{IsTerminal, Write};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
+use serde_json::Value;
 use sluice_core::document::problem::Problems;
 
+use super::JSON_VERSION;
 use crate::args::Output;
 use crate::exit::Failure;
 
@@ -15,6 +17,7 @@ pub fn tell(failure: &Failure, output: Output) {
     match (output, report.downcast_ref::<Problems>()) {
         (Output::Json, _) => {
             let _ = JSONReportHandler::new().render_report(&mut text, report.as_ref());
+            text = versioned(&text);
         }
         (Output::Human, Some(problems)) => {
             problems.iter().for_each(|problem| draw(&mut text, problem));
@@ -26,6 +29,23 @@ pub fn tell(failure: &Failure, output: Output) {
         (Output::Human, None) => draw(&mut text, report.as_ref()),
     }
     let _ = writeln!(anstream::stderr(), "{}", text.trim_end());
+}
+
+/// Tells wrong usage, as JSON.
+pub fn tell_usage(message: &str) {
+    let told = serde_json::json!({
+        "version": JSON_VERSION, "type": "problem", "code": "sluice::usage", "severity": "error",
+        "message": message.trim_end(),
+    });
+    let _ = writeln!(anstream::stderr(), "{told}");
+}
+
+/// With what every JSON line begins with.
+fn versioned(text: &str) -> String {
+    let Ok(Value::Object(mut told)) = serde_json::from_str(text) else { return text.to_owned() };
+    told.insert("version".to_owned(), JSON_VERSION.into());
+    told.insert("type".to_owned(), "problem".into());
+    Value::Object(told).to_string()
 }
 
 fn draw(text: &mut String, problem: &dyn Diagnostic) {

@@ -55,8 +55,9 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         }
         Event::Signalled { signal, who, comment } => {
             let comment = if comment.is_empty() { String::new() } else { format!(": {}", safe(comment)) };
-            let who = safe(who);
-            vec![format!("{who} said {}{comment}", signal_word(signal))]
+            let mut lines = vec![format!("{} said {}{comment}", safe(who), signal_word(signal))];
+            lines.extend(in_vain(signal, who, state));
+            lines
         }
         Event::Ended { outcome, reason } => {
             vec![format!("{}  {}", painted(of_outcome(*outcome).bold(), outcome), safe(reason))]
@@ -96,12 +97,19 @@ fn purpose_word(purpose: &Purpose) -> String {
     }
 }
 
+/// That an approval does not count, and why.
+fn in_vain(signal: &Signal, who: &str, state: &State) -> Option<String> {
+    let refused = state.may_approve(who).err().filter(|_| *signal == Signal::Approve)?;
+    Some(painted(CAREFUL, format!("          it does not count: {}", safe(&refused.to_string()))))
+}
+
 fn signal_word(signal: &Signal) -> &'static str {
     match signal {
         Signal::Approve => "approve",
         Signal::Pause => "pause",
         Signal::Resume => "resume",
         Signal::Abort => "abort",
+        Signal::Abandon => "abandon",
         Signal::Promote => "promote",
     }
 }

@@ -1,16 +1,6 @@
-//! Times as people read them, in UTC so that two people speak of the same moment.
+//! Times as people read them.
 
-use jiff::Timestamp;
-
-/// `12:03:05`.
-pub fn of_day(at_ms: u64) -> String {
-    format(at_ms, "%H:%M:%S")
-}
-
-/// `2026-11-23 12:03`.
-pub fn date_and_minute(at_ms: u64) -> String {
-    format(at_ms, "%Y-%m-%d %H:%M")
-}
+pub use sluice_core::report::time::{date_and_minute, of_day};
 
 /// `1.2 s`, `12 s`, `3 m 05 s`, `2 h 10 m`: precise where it is short.
 pub fn span(ms: u64) -> String {
@@ -21,11 +11,6 @@ pub fn span(ms: u64) -> String {
         60..3600 => format!("{} m {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} m", seconds / 3600, seconds % 3600 / 60),
     }
-}
-
-fn format(at_ms: u64, pattern: &str) -> String {
-    let at = i64::try_from(at_ms).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-    at.map_or_else(|| at_ms.to_string(), |at| at.strftime(pattern).to_string())
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ pub enum Outcome {
     Promoted,
     RolledBack,
     Aborted,
+    /// Given up by a person's word alone: the target was left as it is.
+    Abandoned,
     /// Refused by policy before anything was done.
     Refused,
 }
@@ -78,6 +80,7 @@ impl Outcome {
             Self::Promoted => "promoted",
             Self::RolledBack => "rolled back",
             Self::Aborted => "aborted",
+            Self::Abandoned => "abandoned",
             Self::Refused => "refused by policy",
         }
     }

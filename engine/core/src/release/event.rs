@@ -73,6 +73,8 @@ pub enum Signal {
     Resume,
     /// Back to stable, and end.
     Abort,
+    /// End here, and leave the target as it is.
+    Abandon,
     /// Skip what is left of waiting; a failed or missing verdict still holds.
     Promote,
 }

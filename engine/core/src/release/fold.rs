@@ -74,6 +74,7 @@ impl State {
             restarts: None,
             paused: None,
             abort: None,
+            abandoned: None,
             promote: None,
             decision: None,
             idle_ms: 0,
@@ -246,9 +247,16 @@ impl State {
         let outcome = match (decision.kind, &self.phase) {
             (DecisionKind::Abort, Phase::Admission { outcomes: Some(_) }) if !by_person => Outcome::Refused,
             (DecisionKind::Abort, _) => Outcome::Aborted,
+            (_, Phase::Between(between)) if self.generation == 0 && between.is_refused() => Outcome::Refused,
             _ => Outcome::RolledBack,
         };
-        let reason = decision.reasons.first().map_or(String::new(), ToString::to_string);
+        let first = decision.reasons.first().map_or(String::new(), ToString::to_string);
+        let reason = match (outcome, &self.phase) {
+            (Outcome::Refused, Phase::Between(Between { held, .. })) => {
+                held.first().map_or(first, |refusal| format!("{refusal}, until the deadline"))
+            }
+            _ => first,
+        };
         let queue = if outcome == Outcome::RolledBack { self.retreats() } else { Vec::new() };
         // The rules are told of a person's override; an automatic rollback waits for nobody.
         let told = !(by_person && self.generation > 0);
@@ -276,9 +284,13 @@ impl State {
     fn signalled(&mut self, signal: &Signal, word: Word) {
         match signal {
             Signal::Approve => {
-                if let Some(step) = &mut self.step {
+                let counts = self.may_approve(&word.who).is_ok();
+                if let Some(step) = self.step.as_mut().filter(|_| counts) {
                     step.approved.get_or_insert(word);
                 }
+            }
+            Signal::Abandon => {
+                self.abandoned.get_or_insert(word);
             }
             Signal::Pause => {
                 self.paused.get_or_insert(Pause { by: word });
@@ -299,11 +311,14 @@ impl State {
 
     fn ended(&mut self, outcome: Outcome, reason: &str) -> Result<(), String> {
         let due = match &self.phase {
+            _ if self.abandoned.is_some() => Some(Outcome::Abandoned),
             Phase::Finishing { outcome, .. } => Some(*outcome),
             Phase::Retreating(back) if self.generation == 0 => Some(back.outcome),
             _ => None,
         };
-        if due != Some(outcome) {
+        // Journals of earlier versions have a release that was refused until its deadline as rolled back.
+        let earlier = (due, outcome) == (Some(Outcome::Refused), Outcome::RolledBack);
+        if due != Some(outcome) && !earlier {
             return Err(format!("the release can not end as {outcome} here"));
         }
         self.phase = Phase::Ended { outcome, reason: reason.to_owned() };
@@ -312,6 +327,11 @@ impl State {
 }
 
 impl Between {
+    /// Whether rules are what it is held by.
+    fn is_refused(&self) -> bool {
+        !self.held.is_empty() && self.held.iter().all(|reason| reason.from.starts_with("policy "))
+    }
+
     pub(super) fn new(next: NextUp, clock: u64) -> Self {
         Self { next, since: clock, retry_at: clock, held: Vec::new(), allowed: None }
     }

@@ -66,7 +66,11 @@ impl State {
             events_left: left(gate.min_events, events.unwrap_or(0)),
             checks: self.scope().iter().map(verdict).collect(),
             objections: self.objections(now),
-            approval_missing: gate.approval.is_some() && step.approved.is_none() && !hurry,
+            approval_missing: gate.approval.as_ref().is_some_and(|approval| {
+                let hurried =
+                    self.promote.as_ref().is_some_and(|promote| self.is_asked(approval, &promote.by.who));
+                step.approved.is_none() && !(hurry && hurried)
+            }),
             deadline_at: self.step_deadline(step) + self.idle_ms,
         })
     }

@@ -1,5 +1,6 @@
 //! One release: its facts, its state, and what to do next.
 
+pub mod approval;
 pub mod decision;
 mod due;
 pub mod effect;

@@ -7,15 +7,18 @@ use crate::model::policy::Moment;
 use crate::model::shape::Shape;
 use crate::plan::Kind;
 
-use super::decision::{Decision, DecisionKind, Reason};
+use super::decision::{Decision, DecisionKind, Outcome, Reason};
 use super::due::{allowed_by, due};
 use super::effect::Effect;
 use super::event::{Event, Purpose};
 use super::first;
-use super::state::{Between, Move, NextUp, Phase, Retreating, State};
+use super::state::{Between, Move, NextUp, Phase, Retreating, State, Word};
 
 /// What to do next.
 pub fn next(state: &State, now: u64) -> Vec<Effect> {
+    if let (Some(word), None) = (&state.abandoned, state.outcome()) {
+        return record(abandoned(word));
+    }
     if let Some(decision) = due(state, now) {
         return decide(decision);
     }
@@ -38,6 +41,12 @@ pub fn next(state: &State, now: u64) -> Vec<Effect> {
             record(Event::Ended { outcome: *outcome, reason: reason.clone() })
         }
     }
+}
+
+fn abandoned(word: &Word) -> Event {
+    let why = if word.comment.is_empty() { "asked to abandon it" } else { &word.comment };
+    let reason = format!("operator {}: {why}; the target was left as it is", word.who);
+    Event::Ended { outcome: Outcome::Abandoned, reason }
 }
 
 fn next_between(state: &State, between: &Between, now: u64) -> Vec<Effect> {

@@ -44,6 +44,8 @@ pub struct State {
     pub paused: Option<Pause>,
     /// A person's wish to end, not yet acted on.
     pub abort: Option<Word>,
+    /// A person's word to end here and leave the target as it is.
+    pub abandoned: Option<Word>,
     /// A person's wish to skip waiting: being judged by policy, then in force.
     pub promote: Option<Override>,
     pub decision: Option<Decision>,

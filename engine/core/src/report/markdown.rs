@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
-
 use crate::model::difference::Difference;
 use crate::model::policy::RuleResult;
 use crate::model::verdict::{Measurement, Verdict};
 
+use super::time::{date_and_time, of_day};
 use super::{Report, VerdictLine};
 
 pub(super) fn write(report: &Report) -> String {
@@ -41,8 +40,8 @@ fn head(text: &mut String, report: &Report) {
     if !report.comment.is_empty() {
         row("comment", cell(&report.comment));
     }
-    row("began", time(report.started_at));
-    row("last event", time(report.last_at));
+    row("began", date_and_time(report.started_at));
+    row("last event", date_and_time(report.last_at));
 }
 
 fn decisions(text: &mut String, report: &Report) {
@@ -51,15 +50,15 @@ fn decisions(text: &mut String, report: &Report) {
         let reasons: Vec<String> =
             one.decision.reasons.iter().map(|reason| cell(&reason.to_string())).collect();
         let (kind, about) = (one.decision.kind, cell(&one.decision.about));
-        line(text, &format!("| {} | {kind} | {about} | {} |", clock(one.at), reasons.join("<br>")));
+        line(text, &format!("| {} | {kind} | {about} | {} |", of_day(one.at), reasons.join("<br>")));
     }
 }
 
 fn shapes(text: &mut String, report: &Report) {
     line(text, "\n## Shapes\n\n| asked for | in effect | shape |\n| --- | --- | --- |");
     for one in &report.shapes {
-        let effect = one.in_effect_at.map_or_else(|| "never".to_owned(), clock);
-        line(text, &format!("| {} | {effect} | {} |", clock(one.intended_at), one.shape));
+        let effect = one.in_effect_at.map_or_else(|| "never".to_owned(), of_day);
+        line(text, &format!("| {} | {effect} | {} |", of_day(one.intended_at), one.shape));
     }
 }
 
@@ -94,8 +93,8 @@ fn verdict_run(text: &mut String, check: &str, run: &[&VerdictLine]) {
         text,
         &format!(
             "| {} | {} | {} | {} | {verdict} | {} | {} | {} |",
-            clock(first.at),
-            clock(last.at),
+            of_day(first.at),
+            of_day(last.at),
             cell(step),
             cell(check),
             run.len(),
@@ -136,7 +135,7 @@ fn rules(text: &mut String, report: &Report) {
         let message = cell(&one.message);
         line(
             text,
-            &format!("| {} | {moment} | {rule} | {enforcement} | {result} | {message} |", clock(at.at)),
+            &format!("| {} | {moment} | {rule} | {enforcement} | {result} | {message} |", of_day(at.at)),
         );
     }
 }
@@ -148,7 +147,7 @@ fn people(text: &mut String, report: &Report) {
     line(text, "\n## What people said\n\n| time (UTC) | who | word | comment |\n| --- | --- | --- | --- |");
     for one in &report.signals {
         let (who, word, comment) = (cell(&one.who), word(&one.signal), cell(&one.comment));
-        line(text, &format!("| {} | {who} | {word} | {comment} |", clock(one.at)));
+        line(text, &format!("| {} | {who} | {word} | {comment} |", of_day(one.at)));
     }
 }
 
@@ -158,7 +157,7 @@ fn failures(text: &mut String, report: &Report) {
     }
     line(text, "\n## Failures\n\n| time (UTC) | of | what |\n| --- | --- | --- |");
     for one in &report.failures {
-        line(text, &format!("| {} | {} | {} |", clock(one.at), cell(&one.of), cell(&one.what)));
+        line(text, &format!("| {} | {} | {} |", of_day(one.at), cell(&one.of), cell(&one.what)));
     }
 }
 
@@ -211,19 +210,6 @@ fn word(value: &impl serde::Serialize) -> String {
 fn number(value: f64) -> String {
     let shown = format!("{value:.4}");
     shown.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn time(at_ms: u64) -> String {
-    format(at_ms, "%Y-%m-%d %H:%M:%S UTC")
-}
-
-fn clock(at_ms: u64) -> String {
-    format(at_ms, "%H:%M:%S")
-}
-
-fn format(at_ms: u64, pattern: &str) -> String {
-    let at = i64::try_from(at_ms).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-    at.map_or_else(|| at_ms.to_string(), |at| at.strftime(pattern).to_string())
 }
 
 fn line(text: &mut String, line: &str) {

@@ -3,6 +3,7 @@
 
 mod collect;
 mod markdown;
+pub mod time;
 
 use std::collections::BTreeMap;
 

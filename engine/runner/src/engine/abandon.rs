@@ -1,26 +1,29 @@
-//! Ending a release that never asked anything of its target: a person's word and the journal are enough.
+//! Ending a release by a person's word: what neither its plugins nor its target are needed for.
 
 use sluice_core::release::effect::Effect;
 use sluice_core::release::event::{Event, Record, Signal};
 use sluice_core::release::next::next;
-use sluice_core::release::replay::fold;
 use sluice_core::release::state::State;
 
 use super::EngineError;
 use crate::journal::{JournalStore, Lease};
 
-/// Ends the release where somebody asked to abort it and no shape of it was ever intended. False where that is not
-/// so: then an engine has to bring stable back.
+/// Ends the release by its journal alone, where a person's word is enough for that: it was abandoned, or aborted and
+/// no shape of it was ever intended. False where that is not so: then an engine has to bring stable back.
+/// `state` is all of its journal, read under the lease.
 pub fn abandon(
     store: &dyn JournalStore,
     lease: &Lease,
-    release: &str,
+    mut state: State,
     now_ms: u64,
 ) -> Result<bool, EngineError> {
-    let mut state = fold(&store.read(release)?)?;
-    let words = store.waiting_signals(release, 0)?;
-    let asked = state.abort.is_some() || words.iter().any(|word| word.signal == Signal::Abort);
-    if state.generation > 0 || state.outcome().is_some() || !asked {
+    let release = state.release.clone();
+    let words = store.waiting_signals(&release, 0)?;
+    let said = |signal: Signal| words.iter().any(|word| word.signal == signal);
+    let aborted = state.abort.is_some() || said(Signal::Abort);
+    let abandoned = state.abandoned.is_some() || said(Signal::Abandon);
+    let enough = abandoned || (aborted && state.generation == 0);
+    if state.outcome().is_some() || !enough {
         return Ok(false);
     }
     let at = now_ms.max(state.at);
@@ -33,6 +36,14 @@ pub fn abandon(
         append(store, lease, &mut state, (at, event), None)?;
     }
     Ok(state.outcome().is_some())
+}
+
+/// Whether the release only goes back, or is about to: stable is restored without asking any plugin.
+pub fn needs_no_plugin(state: &State, store: &dyn JournalStore) -> bool {
+    let back = [Signal::Abort, Signal::Abandon];
+    let words = store.waiting_signals(&state.release, 0).unwrap_or_default();
+    let said = words.iter().any(|word| back.contains(&word.signal));
+    state.abort.is_some() || state.abandoned.is_some() || said || !state.turnable()
 }
 
 fn append(

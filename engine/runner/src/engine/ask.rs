@@ -30,8 +30,9 @@ impl Engine {
 
     pub(super) fn ask_strategy(&mut self, listener: &mut dyn Listener) -> Result<(), EngineError> {
         let input = self.input("strategy");
-        let placed = &self.loaded.strategy;
-        let answer = blocking(|| placed.plugin.next(input.call(placed, &self.state.strategy_state)));
+        let placed = self.loaded.strategy.as_ref().map_err(Clone::clone);
+        let kept = &self.state.strategy_state;
+        let answer = placed.and_then(|placed| blocking(|| placed.plugin.next(input.call(placed, kept))));
         let event = match answer {
             Ok(answered) => {
                 tell_log("strategy", &answered);
@@ -45,8 +46,9 @@ impl Engine {
 
     pub(super) fn ask_rollback(&mut self, listener: &mut dyn Listener) -> Result<(), EngineError> {
         let input = self.input("rollback");
-        let placed = &self.loaded.rollback;
-        let answer = blocking(|| placed.plugin.decide(input.call(placed, &self.state.rollback_state)));
+        let placed = self.loaded.rollback.as_ref().map_err(Clone::clone);
+        let kept = &self.state.rollback_state;
+        let answer = placed.and_then(|placed| blocking(|| placed.plugin.decide(input.call(placed, kept))));
         let event = match answer {
             Ok(answered) => {
                 tell_log("rollback", &answered);
@@ -72,7 +74,8 @@ impl Engine {
         let input = self.input(&check);
         let kept = self.state.check_states.get(&check).map_or(&[][..], Vec::as_slice);
         let answer = match self.loaded.checks.get(&check) {
-            Some(placed) => blocking(|| placed.plugin.judge(input.call(placed, kept))),
+            Some(Ok(placed)) => blocking(|| placed.plugin.judge(input.call(placed, kept))),
+            Some(Err(error)) => Err(error.clone()),
             None => return Event::Judged { judgement: no_verdict(check, &input, "it is not loaded", kept) },
         };
         let judgement = match answer {

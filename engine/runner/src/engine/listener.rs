@@ -8,6 +8,9 @@ pub trait Listener: Send {
     /// A record was appended; `state` is the state with it.
     fn recorded(&mut self, record: &Record, state: &State);
 
+    /// Somebody interrupted a way back: it is finished first, unless there is a second interrupt.
+    fn going_back_first(&mut self) {}
+
     /// Time went by.
     fn ticked(&mut self, state: &State, now_ms: u64);
 }

@@ -25,7 +25,7 @@ use sluice_core::release::state::{Phase, State};
 use sluice_core::release::waiting::{On, Waiting};
 use tokio::sync::watch;
 
-pub use abandon::abandon;
+pub use abandon::{abandon, needs_no_plugin};
 pub use desired::desired;
 pub use error::EngineError;
 pub use faults::Faults;
@@ -95,6 +95,8 @@ pub struct Engine {
     signals_seen: i64,
     /// Since when this engine sees events of the current step.
     started_at: u64,
+    /// Whether whoever interrupted a way back was told that it goes on.
+    told_going_back: bool,
     /// How far the journal is ahead of this machine's clock, which was set back since.
     ahead_ms: u64,
 }
@@ -109,12 +111,16 @@ impl Engine {
     pub fn open(parts: Parts, lease: Lease, release: &str) -> Result<Self, EngineError> {
         let records = parts.store.read(release)?;
         let state = fold(&records)?;
-        let loaded = Loaded::new(parts.plugins.as_ref(), &state.plan)?;
+        let loaded = Loaded::new(parts.plugins.as_ref(), &state.plan);
+        if let Some(missing) = loaded.missing().filter(|_| !needs_no_plugin(&state, parts.store.as_ref())) {
+            return Err(missing.clone().into());
+        }
         lease.note(release);
         let ahead_ms = state.at.saturating_sub(parts.clock.now_ms());
         let started_at = parts.clock.now_ms() + ahead_ms;
         let release = release.to_owned();
-        Ok(Self { parts, lease, release, state, loaded, signals_seen: 0, started_at, ahead_ms })
+        let (signals_seen, told_going_back) = (0, false);
+        Ok(Self { parts, lease, release, state, loaded, signals_seen, started_at, told_going_back, ahead_ms })
     }
 
     pub fn state(&self) -> &State {
@@ -188,7 +194,12 @@ impl Engine {
         match interrupt {
             Interrupt::None => Ok(None),
             Interrupt::Stop => Ok(Some(Left::Stopped)),
-            Interrupt::Pause if !self.state.turnable() => Ok(None),
+            Interrupt::Pause if !self.state.turnable() => {
+                if !std::mem::replace(&mut self.told_going_back, true) {
+                    listener.going_back_first();
+                }
+                Ok(None)
+            }
             Interrupt::Pause => {
                 let comment = "interrupted".to_owned();
                 let who = self.state.plan.about.who.clone();

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::ports::plugins::Plugins;
 use crate::ports::target::Capabilities;
+use crate::rules::PlannedRules;
 
 pub use files::FileError;
 
@@ -41,6 +42,14 @@ pub struct Circumstances {
     /// What the target can do.
     pub capabilities: Capabilities,
     pub seed: u64,
+}
+
+/// A plan, with what was made on the way to it.
+#[derive(Debug)]
+pub struct Planned {
+    pub plan: Plan,
+    /// The policies that it pins, loaded.
+    pub rules: PlannedRules,
 }
 
 /// Why there is no plan.
@@ -68,22 +77,23 @@ pub fn plan(
     documents: &Documents,
     circumstances: Circumstances,
     plugins: &dyn Plugins,
-) -> Result<Plan, PrepareError> {
+) -> Result<Planned, PrepareError> {
     let workflow = &documents.workflow;
     let mut problems = documents.problems.clone();
     let places = places::all(documents, plugins, &mut problems);
     queries::check_events(workflow, &mut problems);
     let texts = documents.policies.iter().map(|one| (one.source.as_str(), one.text.as_str()));
-    let digest = match Rules::load(texts) {
-        Ok(rules) => Some(rules.digest().to_owned()),
+    let rules = match Rules::load(texts) {
+        Ok(rules) => Some(rules),
         Err(found) => {
             problems.extend(found);
             None
         }
     };
-    let (places, digest) = problems.or(places.zip(digest))?;
-    let policies = PolicySet { digest, documents: documents.policies.clone() };
-    Ok(assembled(documents, circumstances, places, policies))
+    let (places, rules) = problems.or(places.zip(rules))?;
+    let policies = PolicySet { digest: rules.digest().to_owned(), documents: documents.policies.clone() };
+    let plan = assembled(documents, circumstances, places, policies);
+    Ok(Planned { plan, rules: PlannedRules::from(rules) })
 }
 
 fn assembled(
@@ -114,6 +124,7 @@ fn assembled(
         policies,
         deadlines: workflow.deadlines.clone(),
         first_min_time_ms: workflow.first_min_time_ms,
+        approvers: Some(workflow.approvers.clone()),
         max_restarts: workflow.candidate.max_restarts,
         seed: circumstances.seed,
     }

@@ -22,6 +22,13 @@ pub struct Field<'a> {
     path: String,
 }
 
+/// Whether it is a name: lower-case letters, digits and `-`, as in a DNS label.
+pub fn is_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let ends = text.starts_with('-') || text.ends_with('-');
+    !text.is_empty() && text.len() <= 63 && text.bytes().all(fits) && !ends
+}
+
 impl<'a> Field<'a> {
     pub(super) fn new(reading: &'a Reading<'a>, node: &'a Node, path: String) -> Self {
         Self { reading, node, key_span: None, path }
@@ -90,8 +97,7 @@ impl<'a> Field<'a> {
     /// A name: lower-case letters, digits and `-`, as in a DNS label.
     pub fn name(&self) -> Option<String> {
         let name = self.text()?;
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if name.len() > 63 || !name.bytes().all(fits) || name.starts_with('-') || name.ends_with('-') {
+        if !is_name(&name) {
             let message = format!("{} is not a name", quoted(&name));
             return self.refuse(
                 "wrong-name",

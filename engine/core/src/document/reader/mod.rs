@@ -11,7 +11,7 @@ use super::problem::{MAX_PROBLEMS, Problem, Problems, listed, nearest, quoted};
 use super::source::{Origin, Source, Span, Spanned};
 use super::tree::{Entry, Map, Node};
 
-pub use field::Field;
+pub use field::{Field, is_name};
 
 /// One document being read.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ pub(super) const ROOT: &[&str] = &[
     "checks",
     "rollback",
     "policies",
+    "approvers",
     "deadlines",
     "first",
 ];

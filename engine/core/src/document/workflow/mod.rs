@@ -1,5 +1,6 @@
 //! The workflow document: what is released, how it is measured and judged, and how long anything may take.
 
+mod approvers;
 mod candidate;
 mod keys;
 mod mirror;
@@ -46,6 +47,8 @@ pub struct Workflow {
     pub rollback: PluginReference,
     /// Files or folders, relative to the workflow.
     pub policies: Vec<Spanned<String>>,
+    /// Who may give the approval of a group.
+    pub approvers: BTreeMap<String, Vec<String>>,
     pub deadlines: Deadlines,
     pub first_min_time_ms: u64,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Gateway, Sticky, Workflow, candidate, keys, mirror, plugins, targets, timing};
+use super::{Gateway, Sticky, Workflow, approvers, candidate, keys, mirror, plugins, targets, timing};
 use crate::document::overrides::Overrides;
 use crate::document::problem::{Problems, quoted};
 use crate::document::reader::{Field, Reading};
@@ -53,6 +53,7 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
     let checks = plugins::checks(&fields);
     let rollback = plugins::rollback(&fields);
     let policies = fields.read_or("policies", Vec::new(), policies);
+    let approvers = fields.read_or("approvers", BTreeMap::new(), approvers::approvers);
     let deadlines = timing::deadlines(&fields);
     let first_min_time_ms = timing::first(&fields);
     let (metrics, events_span) = metrics?;
@@ -70,6 +71,7 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
         checks: checks?,
         rollback: rollback?,
         policies: policies?,
+        approvers: approvers?,
         deadlines: deadlines?,
         first_min_time_ms: first_min_time_ms?,
     })

@@ -358,7 +358,7 @@ fn a_report_has_every_verdict_and_every_decision() {
 
     ## Plan
 
-    - plan `sha256:46042bd154aeaa0bf5425b8b2f8fafa7d2b894d249b2266e5315cc176b43c76d`
+    - plan `sha256:713a1d82b9656a3124f18b460f50a5d60643f7b5f034e5f8dae7b0ed7fe63eb8`
     - strategy: strategy (bundled) `sha256:strategy`
     - rollback: rollback (bundled) `sha256:rollback`
     - errors\|x: errors\|x (bundled) `sha256:errors|x`

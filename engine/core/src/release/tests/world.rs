@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use crate::model::observation::{Found, ObservationSet, Restarted, Wrong};
 use crate::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use crate::model::shape::{Allocation, Approval, Gate, Role, Shape, Step, Weight};
 use crate::model::verdict::{Judgement, Verdict};
-use crate::plan::*;
+use crate::plan::Plan;
 use crate::release::effect::Effect;
 use crate::release::event::{Event, Proposal, Record, RollbackAnswer, Signal};
 use crate::release::instances::INSTANCES;
 use crate::release::next::next;
 use crate::release::state::{Phase, State};
+use crate::sample;
 
 /// Answers the question with this number, in this state.
 type Ask<T> = Box<dyn FnMut(u64, &State) -> Result<T, String>>;
@@ -104,59 +103,9 @@ pub fn split(weight: u16) -> Shape {
     Shape { allocations, ..Shape::default() }
 }
 
-pub fn revision(version: &str) -> Revision {
-    let readiness = Readiness { path: None, within_ms: 1_000, interval_ms: 100 };
-    let spec = RevisionSpec {
-        command: vec!["serve".to_owned(), version.to_owned()],
-        port: Port::Env("PORT".to_owned()),
-        env: BTreeMap::new(),
-        directory: "/".to_owned(),
-        readiness,
-        metrics_path: None,
-        drain_ms: 0,
-        stop_ms: 0,
-    };
-    Revision::new(version, spec, 2)
-}
-
+/// The sample plan under these checks.
 pub fn plan(checks: &[&str]) -> Plan {
-    let pin = |name: &str| PluginPin {
-        name: name.to_owned(),
-        version: "1".to_owned(),
-        digest: format!("sha256:{name}"),
-        source: "bundled".to_owned(),
-    };
-    let used =
-        |name: &str| PluginUse { name: name.to_owned(), pin: pin(name), config: json!({}), queries: vec![] };
-    let about = About {
-        service: "shop".to_owned(),
-        environment: "production".to_owned(),
-        labels: BTreeMap::new(),
-        comment: String::new(),
-        who: "anna".to_owned(),
-    };
-    Plan {
-        format: PLAN_FORMAT,
-        kind: Kind::Progressive,
-        about,
-        stable: Some(revision("v1")),
-        candidate: revision("v2"),
-        target: TargetPlan { kind: "gateway".to_owned(), config: json!({}), capabilities: None },
-        metrics: MetricsPlan {
-            interval_ms: 500,
-            scrape_timeout_ms: 500,
-            stale_after_ms: 5_000,
-            events: "requests_total".to_owned(),
-        },
-        strategy: used("strategy"),
-        checks: checks.iter().map(|name| used(name)).collect(),
-        rollback: used("rollback"),
-        policies: PolicySet { digest: String::new(), documents: vec![] },
-        deadlines: Deadlines { apply_ms: 20_000, hold_ms: 30_000, pause_ms: 40_000 },
-        first_min_time_ms: 1_000,
-        max_restarts: DEFAULT_MAX_RESTARTS,
-        seed: 7,
-    }
+    Plan { checks: checks.iter().map(|name| sample::used(name)).collect(), ..sample::plan() }
 }
 
 impl World {

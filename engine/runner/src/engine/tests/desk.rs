@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use sluice_core::release::event::{Event, Record, Signal};
-use sluice_core::release::replay::replay;
+use sluice_core::release::replay::{fold, replay};
 use sluice_core::release::state::State;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::observer::{BEGAN_MS, FakeObserver, RuntimeClock};
 use super::plan::{RELEASE, plan};
-use super::plugins::{FakePlugins, FakeRules, Script};
+use super::plugins::{FakePlugins, FakeRules, LostPlugins, Script};
 use super::target::{FakeTarget, Manners};
 use crate::clock::Clock;
 use crate::engine::{Engine, EngineError, Faults, Interrupt, Left, Listener, Parts, Until, abandon};
 use crate::journal::faulty::{Fault, FaultyStore};
 use crate::journal::sqlite::SqliteStore;
 use crate::journal::{JournalStore, Lease};
+use crate::ports::plugins::Plugins;
 use sluice_core::plan::Plan;
 
 pub struct Desk {
@@ -62,9 +63,18 @@ impl Desk {
 
     /// An engine of its own, as after a restart.
     pub fn open(&self, faults: &str) -> Result<Engine, EngineError> {
+        self.open_with(Arc::new(FakePlugins(self.script)), faults)
+    }
+
+    /// An engine that finds none of its plugins.
+    pub fn open_without_plugins(&self) -> Result<Engine, EngineError> {
+        self.open_with(Arc::new(LostPlugins), "")
+    }
+
+    fn open_with(&self, plugins: Arc<dyn Plugins>, faults: &str) -> Result<Engine, EngineError> {
         let parts = Parts {
             store: self.store.clone(),
-            plugins: Arc::new(FakePlugins(self.script)),
+            plugins,
             target: self.target.clone(),
             observer: Arc::new(FakeObserver),
             rules: Arc::new(FakeRules(self.script)),
@@ -94,12 +104,17 @@ impl Desk {
     /// Ends the release by its journal alone, where that is possible.
     pub fn abandon(&self) -> bool {
         let lease = Lease::acquire(self.state.path(), "shop").unwrap();
-        abandon(self.store.as_ref(), &lease, RELEASE, self.clock.now_ms()).unwrap()
+        let state = fold(&self.store.read(RELEASE).unwrap()).unwrap();
+        abandon(self.store.as_ref(), &lease, state, self.clock.now_ms()).unwrap()
     }
 
     pub fn say(&self, signal: Signal) {
+        self.say_as("lea", signal);
+    }
+
+    pub fn say_as(&self, who: &str, signal: Signal) {
         let at = self.clock.now_ms();
-        self.store.signal(RELEASE, &signal, "lea", "so be it", at).unwrap();
+        self.store.signal(RELEASE, &signal, who, "so be it", at).unwrap();
     }
 
     /// The journal, once it was seen that a replay takes the same decisions.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::desk::{Desk, OnRecord};
 use super::plugins::Script;
 use super::target::Manners;
-use crate::engine::{Interrupt, Left, Until};
+use crate::engine::{Interrupt, Left, Listener, Until};
 
 /// Runs, and interrupts on the first record of which `when` says so.
 async fn interrupted(desk: &Desk, interrupt: Interrupt, when: fn(&Event) -> bool) -> Left {
@@ -82,10 +82,33 @@ async fn a_second_interrupt_leaves_all_as_it_is() {
     desk.records();
 }
 
+/// Interrupts a way back, and counts how often it is told that it goes on.
+struct Told {
+    sender: watch::Sender<Interrupt>,
+    times: u32,
+}
+
+impl Listener for Told {
+    fn recorded(&mut self, record: &Record, _: &State) {
+        if going_back(&record.event) {
+            self.sender.send_replace(Interrupt::Pause);
+        }
+    }
+
+    fn going_back_first(&mut self) {
+        self.times += 1;
+    }
+
+    fn ticked(&mut self, _: &State, _: u64) {}
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_on_the_way_back_waits_for_its_end() {
     let desk = Desk::new(Script::bad());
-    let left = interrupted(&desk, Interrupt::Pause, going_back).await;
+    let (sender, receiver) = watch::channel(Interrupt::None);
+    let mut listener = Told { sender, times: 0 };
+    let left = desk.open("").unwrap().run(Until::default(), receiver, &mut listener).await.unwrap();
+    assert_eq!(listener.times, 1, "it is said once that the way back goes on");
     assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
     assert!(!desk.told().contains("Pause"));

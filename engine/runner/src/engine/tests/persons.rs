@@ -236,26 +236,3 @@ async fn a_release_is_left_when_its_time_is_over() {
     assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::Promoted, .. }));
     desk.records();
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_release_that_was_never_begun_is_ended_by_its_journal_alone() {
-    let desk = Desk::new(Script::good());
-    assert!(!desk.abandon(), "nobody asked for it");
-    desk.say(Signal::Abort);
-    assert!(desk.abandon());
-    assert_snapshot!(desk.told(), @r"
-    lea says Abort: so be it
-    abort release: operator lea
-    ended aborted: operator lea: so be it
-    ");
-    assert!(desk.target.applied().is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_release_that_was_begun_needs_an_engine_to_end() {
-    let desk = Desk::new(approved());
-    waiting(desk.run_until(PERSON, &mut ()).await);
-    desk.say(Signal::Abort);
-    assert!(!desk.abandon());
-    assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::Aborted, .. }));
-}

@@ -28,6 +28,10 @@ pub struct Script {
 #[derive(Debug)]
 pub struct FakePlugins(pub Script);
 
+/// No plugin is where it was.
+#[derive(Debug)]
+pub struct LostPlugins;
+
 #[derive(Debug)]
 pub struct FakeRules(pub Script);
 
@@ -78,6 +82,20 @@ impl Plugins for FakePlugins {
 
     fn pinned(&self, kind: PluginKind, pin: &PluginPin) -> Result<Arc<dyn Plugin>, PluginError> {
         Ok(Arc::new(FakePlugin { kind, pin: pin.clone(), script: self.0 }))
+    }
+
+    fn bundled(&self) -> Vec<(String, PluginKind)> {
+        Vec::new()
+    }
+}
+
+impl Plugins for LostPlugins {
+    fn load(&self, _: PluginKind, reference: &str, _: &Path) -> Result<Arc<dyn Plugin>, PluginError> {
+        Err(failure(reference, "was not found"))
+    }
+
+    fn pinned(&self, _: PluginKind, pin: &PluginPin) -> Result<Arc<dyn Plugin>, PluginError> {
+        Err(failure(&pin.name, "was not found"))
     }
 
     fn bundled(&self) -> Vec<(String, PluginKind)> {

@@ -182,7 +182,7 @@ fn summary(row: &Row<'_>) -> Result<Summary, JournalError> {
 }
 
 fn outcome_of(word: &str) -> Option<Outcome> {
-    [Outcome::Promoted, Outcome::RolledBack, Outcome::Aborted, Outcome::Refused]
+    [Outcome::Promoted, Outcome::RolledBack, Outcome::Aborted, Outcome::Abandoned, Outcome::Refused]
         .into_iter()
         .find(|outcome| stored(*outcome) == word)
 }

@@ -194,6 +194,7 @@ pub(super) fn stored(outcome: Outcome) -> &'static str {
         Outcome::Promoted => "promoted",
         Outcome::RolledBack => "rolled-back",
         Outcome::Aborted => "aborted",
+        Outcome::Abandoned => "abandoned",
         Outcome::Refused => "refused",
     }
 }

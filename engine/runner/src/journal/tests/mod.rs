@@ -9,7 +9,6 @@ mod signals;
 
 use std::path::Path;
 
-use serde_json::json;
 use sluice_core::plan::Plan;
 use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::{Event, Record};
@@ -79,31 +78,11 @@ pub(super) fn told(error: &JournalError) -> String {
 }
 
 pub(crate) fn plan(service: &str) -> Plan {
-    let pin = json!({ "name": "canary", "version": "0.1.0", "digest": "sha256:00", "source": "bundled" });
-    let use_of = |name: &str| json!({ "name": name, "pin": pin, "config": {}, "queries": [] });
-    let revision = |version: &str| {
-        json!({
-            "id": format!("{version}-00000000"), "version": version, "instances": 1,
-            "spec": {
-                "command": ["demo"], "port": { "env": "PORT" }, "env": {}, "directory": "/",
-                "readiness": { "path": null, "within_ms": 1000, "interval_ms": 100 },
-                "metrics_path": null, "drain_ms": 1000, "stop_ms": 1000,
-            },
-        })
-    };
-    let plan = json!({
-        "format": 1, "kind": "progressive",
-        "about": { "service": service, "environment": "staging", "labels": {}, "comment": "try it", "who": "anna" },
-        "stable": revision("v1"), "candidate": revision("v2"),
-        "target": { "kind": "gateway", "config": {} },
-        "metrics": {
-            "interval_ms": 1000, "scrape_timeout_ms": 500, "stale_after_ms": 5000,
-            "events": "gateway_requests_total{role=\"candidate\"}",
-        },
-        "strategy": use_of("strategy"), "checks": [use_of("errors")], "rollback": use_of("rollback"),
-        "policies": { "digest": "sha256:00", "documents": [] },
-        "deadlines": { "apply_ms": 1000, "hold_ms": 1000, "pause_ms": 1000 },
-        "first_min_time_ms": 1000, "seed": 7,
-    });
-    serde_json::from_value(plan).unwrap()
+    let mut plan = sluice_core::sample::plan();
+    service.clone_into(&mut plan.about.service);
+    "staging".clone_into(&mut plan.about.environment);
+    "try it".clone_into(&mut plan.about.comment);
+    plan.checks.truncate(1);
+    "gateway_requests_total{role=\"candidate\"}".clone_into(&mut plan.metrics.events);
+    plan
 }

@@ -36,6 +36,7 @@ pub fn schema() -> Value {
                 "type": "array", "maxItems": 64, "uniqueItems": true, "default": [],
                 "items": { "type": "string", "minLength": 1 },
             },
+            "approvers": approvers(),
             "deadlines": deadlines(),
             "first": object("The very first deployment, with nothing to compare with.", &[], json!({
                 "min-time": duration("How long it is watched at full traffic.", "10s"),
@@ -154,6 +155,18 @@ fn checks() -> Value {
     json!({
         "description": "Health checks; `[]` on purpose to release without any.",
         "type": "array", "maxItems": 64, "items": check,
+    })
+}
+
+fn approvers() -> Value {
+    json!({
+        "description": "Who may give the approval of a group that a step asks for.",
+        "type": "object", "maxProperties": 64, "default": {},
+        "additionalProperties": {
+            "type": "array", "minItems": 1, "maxItems": 256, "uniqueItems": true,
+            "items": { "type": "string", "minLength": 1, "maxLength": 256 },
+        },
+        "examples": [{ "sre": ["alice", "bob"] }],
     })
 }
 

@@ -1,0 +1,65 @@
+//! Approvals that do not count: by somebody who is not asked, or where nobody is.
+
+use insta::assert_snapshot;
+use sluice_core::release::decision::Outcome;
+use sluice_core::release::event::{Event, Record, Signal};
+use sluice_core::release::replay::fold;
+use sluice_core::release::state::State;
+
+use super::desk::{Desk, OnRecord};
+use super::plan::{approved_canary, plan};
+use super::plugins::Script;
+use super::target::Manners;
+use crate::engine::{Left, Until};
+
+const PERSON: Until = Until { person: true, at_ms: None };
+
+fn approved() -> Script {
+    Script { strategy: |snapshot| Ok(approved_canary(snapshot)), ..Script::good() }
+}
+
+fn is_promoted(left: &Left) -> bool {
+    matches!(left, Left::Ended { outcome: Outcome::Promoted, .. })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_word_of_somebody_outside_the_group_does_not_count() {
+    let desk = Desk::new(approved());
+    for word in [Signal::Approve, Signal::Promote] {
+        desk.run_until(PERSON, &mut ()).await;
+        desk.say_as("bob", word);
+    }
+    let left = desk.run_until(PERSON, &mut ()).await;
+    assert!(matches!(left, Left::Waiting(_)), "{left:?}");
+    let state = fold(&desk.records()).unwrap();
+    let refused = state.may_approve("bob").unwrap_err();
+    assert_snapshot!(format!("{refused}\n{}", refused.help()), @r"
+    `bob` is not in the group `leads`, whose approval the step `500` asks for
+    ask one of `anna`, `lea`
+    ");
+    desk.say_as("lea", Signal::Approve);
+    assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_that_comes_before_its_step_does_not_count() {
+    let desk = Desk::new(approved());
+    let mut listener = OnRecord(|record: &Record, state: &State| {
+        if matches!(record.event, Event::ShapeApplied { generation: 2 }) {
+            assert!(state.may_approve("lea").is_err(), "the first step asks for none");
+            desk.say_as("lea", Signal::Approve);
+        }
+    });
+    let left = desk.run_until(PERSON, &mut listener).await;
+    assert!(matches!(left, Left::Waiting(_)), "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_of_an_earlier_version_asks_anybody() {
+    let mut earlier = plan();
+    earlier.approvers = None;
+    let desk = Desk::with(&earlier, approved(), Manners::default());
+    desk.run_until(PERSON, &mut ()).await;
+    desk.say_as("bob", Signal::Approve);
+    assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await));
+}
