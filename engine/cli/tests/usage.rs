@@ -187,7 +187,7 @@ fn the_bundled_plugins_are_listed_and_describe_themselves() {
             serde_json::from_str::<serde_json::Value>(line).unwrap()["name"].as_str().unwrap().to_owned()
         })
         .collect();
-    assert_eq!(names, ["canary", "threshold", "on-failure"]);
+    assert_eq!(names, ["canary", "blue-green", "rolling", "shadow", "threshold", "diff", "on-failure"]);
     for name in names {
         let shown = sluice(state.path(), &["plugin", "inspect", &name]);
         assert!(shown.out.contains("config schema:"), "{}", shown.out);
