@@ -88,7 +88,7 @@ fn journal(dir: &Path) -> Result<(SqliteStore, Lease), Failure> {
     let (who, comment) = ("anna".to_owned(), "try it".to_owned());
     let capabilities = sluice_targets::gateway::CAPABILITIES;
     let circumstances = Circumstances { who, comment, stable: None, capabilities, seed: 7 };
-    let plan = prepare::plan(&documents, circumstances, &bundled::host(&dir.join("plugins"))?)?;
+    let plan = prepare::plan(&documents, circumstances, &bundled::host(&dir.join("plugins"))?)?.plan;
     let lease = Lease::acquire(&state, &plan.about.service)?;
     let planned = Event::Planned { release: RELEASE.to_owned(), plan: Box::new(plan) };
     store.create(&lease, RELEASE, &Record { seq: 0, at: AT, event: planned })?;

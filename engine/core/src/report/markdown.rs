@@ -171,7 +171,10 @@ fn differences(text: &mut String, report: &Report) {
         let Difference { kind, method, path, place, stable, shadow, .. } = &one.difference;
         let (request, what) = (cell(&format!("{method} {path}")), cell(&format!("{kind} {place}")));
         let (stable, shadow) = (cell(stable), cell(shadow));
-        line(text, &format!("| {} | {request} | {} | {stable} | {shadow} |", clock(one.at), what.trim_end()));
+        line(
+            text,
+            &format!("| {} | {request} | {} | {stable} | {shadow} |", of_day(one.at), what.trim_end()),
+        );
     }
 }
 
