@@ -24,6 +24,8 @@ pub struct Context {
     pub checks: BTreeMap<String, CheckFacts>,
     /// What was measured, as `check.measurement`; nothing where there is no number to go by.
     pub metrics: BTreeMap<String, Option<f64>>,
+    /// The approvals that people gave to this release.
+    pub approvals: Vec<ApprovalFacts>,
     /// Milliseconds since 1970. One moment for all rules of one decision.
     pub now: u64,
     /// Who overrides the plan; empty at other moments.
@@ -90,6 +92,15 @@ pub struct CheckFacts {
     /// What the verdict rests on; nothing where there is no number to go by.
     #[serde(default)]
     pub values: BTreeMap<String, Option<f64>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApprovalFacts {
+    pub who: String,
+    /// The group for which they approved; empty where none was asked for.
+    pub group: String,
+    pub comment: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -7,8 +7,10 @@ pub mod cel;
 pub mod context;
 pub mod document;
 mod evaluate;
+pub mod explain;
 pub mod expression;
 pub mod set;
+pub mod testing;
 pub mod time;
 pub mod vocabulary;
 

@@ -5,18 +5,36 @@ use std::collections::BTreeMap;
 use sluice_core::document::problem::Problem;
 use sluice_core::document::problem::Problems;
 use sluice_core::document::source::Source;
-use sluice_core::model::policy::{Moment, RuleOutcome};
+use sluice_core::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use sluice_core::plan::digest;
 
 use crate::context::Context;
 use crate::document::{self, Policy};
 use crate::evaluate;
+use crate::explain::Explanation;
 
 /// Policies, in the order of their names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicySet {
     policies: Vec<Policy>,
     digest: String,
+}
+
+/// A waiver that somebody should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiverNote {
+    pub policy: String,
+    pub rule: String,
+    pub approver: String,
+    /// Its last day.
+    pub expires: String,
+    pub state: WaiverState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaiverState {
+    Ended,
+    EndsSoon,
 }
 
 /// The version of what the digest is taken of.
@@ -43,8 +61,13 @@ impl PolicySet {
             return Err(problems);
         }
         let policies: Vec<Policy> = policies.into_values().map(|(_, policy)| policy).collect();
+        Ok(Self::of(policies))
+    }
+
+    /// Of policies in the order of their names.
+    fn of(policies: Vec<Policy>) -> Self {
         let canonical = serde_json::to_vec(&(DIGEST_FORMAT, &policies)).unwrap_or_default();
-        Ok(Self { policies, digest: digest(&canonical) })
+        Self { policies, digest: digest(&canonical) }
     }
 
     /// `sha256:<hex>` of what the policies say. Comments, layout and the order of documents do not change it.
@@ -56,10 +79,85 @@ impl PolicySet {
         &self.policies
     }
 
+    /// What is not wrong with the policies, and surely not meant.
+    pub fn hints(&self) -> impl Iterator<Item = &Problem> {
+        self.policies.iter().flat_map(|policy| &policy.hints)
+    }
+
+    /// This set with another: in any order, the same. A policy that stands in both must say the same in both.
+    pub fn merged(self, other: Self) -> Result<Self, Problems> {
+        let mut problems = Problems::new();
+        let mut policies: BTreeMap<String, Policy> =
+            self.policies.into_iter().map(|policy| (policy.name.clone(), policy)).collect();
+        for policy in other.policies {
+            match policies.get(&policy.name) {
+                Some(same) if same.says_the_same(&policy) => {}
+                Some(_) => {
+                    let message =
+                        format!("the policy `{}` stands in two sets, and says two things", policy.name);
+                    let problem = Problem::new("sluice::policy::duplicate-policy", message);
+                    problems.push(problem.with_help("give one of the two another `name`"));
+                }
+                None => drop(policies.insert(policy.name.clone(), policy)),
+            }
+        }
+        if problems.is_empty() { Ok(Self::of(policies.into_values().collect())) } else { Err(problems) }
+    }
+
     /// Asks every rule that is for this moment. None keeps another from being asked, and the order is always
     /// the same: policies by name, rules as they are written.
     pub fn evaluate(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
         evaluate::all(&self.policies, moment, context)
+    }
+
+    /// As [`evaluate`](Self::evaluate), where no policy for the release is a refusal too.
+    pub fn evaluate_required(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
+        let mut outcomes = self.evaluate(moment, context);
+        if outcomes.iter().all(|outcome| outcome.result == RuleResult::Skipped) && !self.binds(context) {
+            outcomes.push(RuleOutcome {
+                policy: String::from("required"),
+                rule: String::from("a-policy-matches"),
+                enforcement: Enforcement::Hard,
+                result: RuleResult::Fail,
+                message: String::from("a policy is required, and none is for this release"),
+            });
+        }
+        outcomes
+    }
+
+    /// Asks the rules of one policy alone.
+    pub fn evaluate_one(&self, policy: &str, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
+        evaluate::all(self.one(policy), moment, context)
+    }
+
+    /// Asks every rule, and keeps what each part of it came to.
+    pub fn explain(&self, moment: Moment, context: &Context) -> Vec<Explanation> {
+        evaluate::explained(&self.policies, moment, context)
+    }
+
+    /// Explains the rules of one policy alone.
+    pub fn explain_one(&self, policy: &str, moment: Moment, context: &Context) -> Vec<Explanation> {
+        evaluate::explained(self.one(policy), moment, context)
+    }
+
+    /// Waivers that have ended, or end soon.
+    pub fn waiver_notes(&self, context: &Context) -> Vec<WaiverNote> {
+        evaluate::notes(&self.policies, context)
+    }
+
+    /// Whether any policy is for this release, at whatever moment.
+    fn binds(&self, context: &Context) -> bool {
+        let moments =
+            [Moment::Admission, Moment::Shape, Moment::Promotion, Moment::Rollback, Moment::Override];
+        moments
+            .iter()
+            .flat_map(|moment| self.evaluate(*moment, context))
+            .any(|outcome| outcome.result != RuleResult::Skipped)
+    }
+
+    fn one(&self, policy: &str) -> &[Policy] {
+        let at = self.policies.iter().position(|one| one.name == policy);
+        at.map_or(&[], |at| &self.policies[at..=at])
     }
 }
 

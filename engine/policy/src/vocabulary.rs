@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::cel::field_path;
-use crate::context::{CheckFacts, Context, RevisionFacts, ShapeFacts};
-use crate::document::Params;
-use crate::expression::{Key, Kind, MAX_TEXT, Map, Moment, Scope, Tracked, Value};
+use crate::context::{ApprovalFacts, CheckFacts, Context, RevisionFacts, ShapeFacts};
+use crate::document::{Input, Inputs, Params};
+use crate::expression::{Expression, Key, Kind, MAX_TEXT, Map, Moment, Scope, Tracked, Value};
 use crate::time::{TimeError, local};
 
 /// The names that the rules of a policy with these parameters can read. Of parameters that are `written` and
@@ -32,6 +32,7 @@ pub fn scope<'a>(params: &Params, written: impl IntoIterator<Item = &'a str>) ->
         ("step", step_kind()),
         ("checks", Kind::map(check)),
         ("metrics", Kind::map(Kind::Double)),
+        ("approvals", Kind::list(approval_kind())),
         ("override", Kind::record([("who", Kind::Text), ("comment", Kind::Text)])),
         ("now", Kind::Time),
         ("time", time_kind()),
@@ -43,7 +44,7 @@ pub fn scope<'a>(params: &Params, written: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// What a context gives to the rules of every policy.
-pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 8] {
+pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 9] {
     let release = &context.release;
     let step = &context.step;
     let by = &context.by;
@@ -80,17 +81,45 @@ pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 8] {
             "override",
             record([("who", Value::text(by.who.as_str())), ("comment", Value::text(by.comment.as_str()))]),
         ),
+        ("approvals", Value::list(context.approvals.iter().map(approval_value))),
         ("now", Value::Timestamp(Moment::from_timestamp(moment(context)))),
     ]
 }
 
-/// What is different for each policy: its parameters, and the time in its zone.
-pub(crate) fn own(context: &Context, params: &Params) -> Result<[(&'static str, Value); 2], TimeError> {
-    let zone = match params.get("zone").map(|param| &param.default) {
+/// The zone of a policy.
+pub(crate) fn zone(params: &Params) -> &str {
+    match params.get("zone").map(|param| &param.default) {
         Some(Value::String(zone)) => zone.as_ref(),
         _ => "UTC",
+    }
+}
+
+/// The day that a policy's calendar shows.
+pub(crate) fn today(context: &Context, params: &Params) -> Option<String> {
+    local(moment(context), zone(params)).ok().map(|here| here.date)
+}
+
+/// The inputs of a policy that the release has, beside those that it lacks.
+pub(crate) fn inputs(
+    context: &Context,
+    inputs: &Inputs,
+    fact: impl Fn(&Expression) -> Option<Value>,
+) -> Value {
+    let value = |input: &Input| match input {
+        Input::Metric(name) => {
+            let value = context.metrics.get(name).copied().flatten();
+            value.filter(|value| value.is_finite()).map(Value::Double)
+        }
+        Input::Label(name) => context.release.labels.get(name).map(|text| Value::text(text.as_str())),
+        Input::Fact(expression) => fact(expression),
     };
-    let here = local(moment(context), zone)?;
+    let there = inputs.iter().filter_map(|(name, input)| Some((name.clone(), value(input)?)));
+    measured("inputs", there.collect(), inputs.keys().cloned())
+}
+
+/// What is different for each policy: its parameters, and the time in its zone.
+pub(crate) fn own(context: &Context, params: &Params) -> Result<[(&'static str, Value); 2], TimeError> {
+    let here = local(moment(context), zone(params))?;
     let time = record([
         ("date", Value::text(here.date)),
         ("weekday", Value::text(here.weekday)),
@@ -99,6 +128,10 @@ pub(crate) fn own(context: &Context, params: &Params) -> Result<[(&'static str, 
     ]);
     let params = params.iter().map(|(name, param)| (Key::text(name.as_str()), param.default.clone()));
     Ok([("time", time), ("params", Value::map(params))])
+}
+
+fn approval_kind() -> Kind {
+    Kind::record([("who", Kind::Text), ("group", Kind::Text), ("comment", Kind::Text)])
 }
 
 fn release_kind() -> Kind {
@@ -142,6 +175,14 @@ fn shape_value(shape: &ShapeFacts) -> Value {
         ("stable", revision(shape.stable)),
         ("candidate", revision(shape.candidate)),
         ("baseline", revision(shape.baseline)),
+    ])
+}
+
+fn approval_value(approval: &ApprovalFacts) -> Value {
+    record([
+        ("who", Value::text(approval.who.as_str())),
+        ("group", Value::text(approval.group.as_str())),
+        ("comment", Value::text(cut(&approval.comment))),
     ])
 }
 

@@ -24,7 +24,7 @@ mod value;
 pub use check::{Checked, check};
 pub use error::{EvaluationError, Why};
 pub(crate) use eval::field_path;
-pub use eval::{Evaluation, Names, evaluate};
+pub use eval::{Evaluation, Names, Remembered, evaluate};
 pub use kind::{Kind, Scope};
 pub use limits::{Breach, Limits};
 pub use map::{Key, Map, Tracked};

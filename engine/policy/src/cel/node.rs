@@ -176,6 +176,41 @@ impl Operator {
 }
 
 impl Node {
+    /// The conditions in an expression: the whole, and what `&&`, `||`, `!`, `? :` and loops ask.
+    pub(crate) fn conditions<'n>(&'n self, found: &mut Vec<&'n Self>) {
+        fn add<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
+            // What is made of others is covered with them; what is written out is always the same.
+            if !matches!(
+                node.form,
+                Form::And(_) | Form::Or(_) | Form::Not(_) | Form::Conditional(_) | Form::Literal(_)
+            ) {
+                found.push(node);
+            }
+        }
+        fn below<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
+            match &node.form {
+                Form::And(terms) | Form::Or(terms) => terms.iter().for_each(|term| add(term, found)),
+                Form::Not(operand) => add(operand, found),
+                Form::Conditional(parts) => add(&parts[0], found),
+                Form::Loop(one) => {
+                    found.extend(one.filter.as_ref());
+                    if matches!(
+                        one.kind,
+                        LoopKind::All | LoopKind::Exists | LoopKind::ExistsOne | LoopKind::Filter
+                    ) {
+                        add(&one.body, found);
+                    }
+                }
+                _ => {}
+            }
+            node.children().into_iter().for_each(|child| below(child, found));
+        }
+        add(self, found);
+        below(self, found);
+        found.sort_by_key(|node| node.id);
+        found.dedup_by_key(|node| node.id);
+    }
+
     /// The parts of a node that are nodes themselves, as they stand in the text.
     pub(crate) fn children(&self) -> Vec<&Self> {
         match &self.form {

@@ -1,5 +1,6 @@
 //! Traces: what each part of an expression came to, for explanations and coverage.
 
+use super::node::Form;
 use super::{EvaluationError, Node, Place, Value};
 
 /// What was seen of every part of an expression.
@@ -12,6 +13,8 @@ pub struct Trace {
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub place: Place,
+    /// Where its operator or the name of its function stands.
+    pub token: Place,
     /// The last value, or why there was none.
     pub value: Result<Value, EvaluationError>,
     /// How often it was evaluated.
@@ -22,12 +25,17 @@ pub struct Seen {
 }
 
 impl Trace {
+    /// What is written out says itself what it is, and is left out.
     pub(super) fn record(&mut self, node: &Node, value: &Result<Value, EvaluationError>) {
+        if matches!(node.form, Form::Literal(_)) {
+            return;
+        }
         if self.seen.len() <= node.id {
             self.seen.resize(node.id + 1, None);
         }
         let seen = self.seen[node.id].get_or_insert_with(|| Seen {
             place: node.place,
+            token: if matches!(node.form, Form::Path { .. }) { node.place } else { node.token },
             value: value.clone(),
             times: 0,
             was_true: false,
@@ -37,6 +45,23 @@ impl Trace {
         seen.was_true |= matches!(value, Ok(Value::Bool(true)));
         seen.was_false |= matches!(value, Ok(Value::Bool(false)));
         seen.value = value.clone();
+    }
+
+    /// Adds what another evaluation of the same expression saw.
+    pub fn add(&mut self, other: &Self) {
+        self.seen.resize(self.seen.len().max(other.seen.len()), None);
+        for (mine, other) in self.seen.iter_mut().zip(&other.seen) {
+            let Some(other) = other else { continue };
+            match mine {
+                None => *mine = Some(other.clone()),
+                Some(mine) => {
+                    mine.times = mine.times.saturating_add(other.times);
+                    mine.was_true |= other.was_true;
+                    mine.was_false |= other.was_false;
+                    mine.value = other.value.clone();
+                }
+            }
+        }
     }
 
     /// What was seen of the node with this number; nothing where it was never reached.

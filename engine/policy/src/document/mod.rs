@@ -1,22 +1,32 @@
 //! Policy documents: what a platform team writes, read and checked.
 
+mod cases;
+mod inputs;
+mod known;
 mod params;
 mod place;
 mod read;
 mod rule;
 mod schema;
+mod variables;
+mod waivers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use sluice_core::document::problem::Problem;
 use sluice_core::document::source::Span;
 use sluice_core::model::policy::{Enforcement, Moment};
 
 use crate::expression::Expression;
 
+pub use cases::{Case, Expected, read_case};
+pub use inputs::{Input, Inputs};
 pub use params::{Param, ParamType, Params};
 pub use read::read;
 pub use schema::schema;
+pub use variables::Variable;
+pub use waivers::Waiver;
 
 /// The value of `apiVersion` in every document.
 pub const API_VERSION: &str = "sluice/v1";
@@ -31,10 +41,30 @@ pub struct Policy {
     pub params: Params,
     #[serde(rename = "match")]
     pub matching: Match,
+    #[serde(skip_serializing_if = "Inputs::is_empty")]
+    pub inputs: Inputs,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
     pub rules: Vec<Rule>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
+    /// What its rules must say. They say nothing of a release, and have no part in the digest.
+    #[serde(skip)]
+    pub tests: Vec<Case>,
+    /// What is not wrong with it, and surely not meant.
+    #[serde(skip)]
+    pub hints: Vec<Problem>,
     /// Where its name stands.
     #[serde(skip)]
     pub(crate) name_span: Span,
+}
+
+impl Policy {
+    /// Whether another says just the same of releases.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        let canonical = |policy: &Self| serde_json::to_value(policy).ok();
+        canonical(self) == canonical(other)
+    }
 }
 
 /// Which releases a policy is for. What is empty leaves the choice open.
@@ -42,6 +72,11 @@ pub struct Policy {
 pub struct Match {
     pub environments: BTreeSet<String>,
     pub services: BTreeSet<String>,
+    /// Values of the label `team`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub teams: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub strategies: BTreeSet<String>,
     pub labels: BTreeMap<String, String>,
     pub when: Option<Expression>,
 }
@@ -56,6 +91,16 @@ pub struct Rule {
     pub expr: Expression,
     pub message: Message,
     pub on_missing: OnMissing,
+    /// Who may let pass what the rule would refuse.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require: Option<Require>,
+}
+
+/// Approvals, each of another person of a group, and none of whoever started the release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Require {
+    pub approvals: u32,
+    pub group: String,
 }
 
 /// What a rule says when it does not hold.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
+use sluice_core::document::problem::listed;
 use sluice_core::document::reader::Field;
 use sluice_core::document::tree::Value as Written;
 
@@ -20,6 +21,14 @@ pub struct Param {
     #[serde(serialize_with = "as_json")]
     pub default: Value,
     pub description: String,
+    /// The least and the most that a number may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// The texts that a string may be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
 }
 
 /// What a parameter can be.
@@ -43,7 +52,7 @@ pub(super) const TYPES: [(&str, ParamType); 5] = [
     ("boolean", ParamType::Boolean),
     ("strings", ParamType::Strings),
 ];
-pub(super) const FIELDS: &[&str] = &["type", "default", "description"];
+pub(super) const FIELDS: &[&str] = &["type", "default", "description", "min", "max", "values"];
 
 impl Param {
     /// What rules see of it.
@@ -55,6 +64,28 @@ impl Param {
             ParamType::Boolean => Kind::Bool,
             ParamType::Strings => Kind::list(Kind::Text),
         }
+    }
+
+    /// Why the parameter can not have this value.
+    pub(crate) fn outside(&self, value: &Value) -> Option<String> {
+        let number = match value {
+            Value::Int(value) => Some(*value as f64),
+            Value::Double(value) => Some(*value),
+            _ => None,
+        };
+        if let Some((number, min)) = number.zip(self.min).filter(|(number, min)| number < min) {
+            return Some(format!("{number} is less than the least of {min}"));
+        }
+        if let Some((number, max)) = number.zip(self.max).filter(|(number, max)| number > max) {
+            return Some(format!("{number} is more than the most of {max}"));
+        }
+        let texts: Vec<String> = match value {
+            Value::String(text) => vec![text.to_string()],
+            Value::List(texts) => texts.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        };
+        let wrong = texts.into_iter().find(|text| !self.values.is_empty() && !self.values.contains(text))?;
+        Some(format!("`{wrong}` is none of {}", listed(self.values.iter().map(String::as_str))))
     }
 }
 
@@ -97,7 +128,14 @@ fn one(name: &str, field: &Field<'_>) -> Option<Param> {
         }
     };
     zone_exists(name, &value, &default)?;
-    Some(Param { kind, default: value, description: description? })
+    let min = fields.read_or("min", None, |field| number(field).map(Some))?;
+    let max = fields.read_or("max", None, |field| number(field).map(Some))?;
+    let values = fields.read_or("values", Vec::new(), Field::texts)?;
+    let param = Param { kind, default: value, description: description?, min, max, values };
+    match param.outside(&param.default) {
+        None => Some(param),
+        Some(why) => default.refuse("wrong-value", why, "change the default, or what it may be"),
+    }
 }
 
 fn number(field: &Field<'_>) -> Option<f64> {
@@ -146,7 +184,7 @@ fn zone_exists(name: &str, value: &Value, field: &Field<'_>) -> Option<()> {
     }
 }
 
-fn is_identifier(name: &str) -> bool {
+pub(super) fn is_identifier(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
 }

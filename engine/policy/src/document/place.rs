@@ -1,12 +1,13 @@
 //! Places inside an expression as places in the document that it stands in.
 
+use sluice_core::document::problem::Problem;
 use sluice_core::document::reader::Field;
 use sluice_core::document::source::Span;
 
 use crate::expression::Fault;
 
-/// Tells what is wrong with an expression at its place in the document.
-pub(super) fn report(field: &Field<'_>, text: &str, fault: &Fault) {
+/// What is wrong with an expression, at its place in the document.
+pub(super) fn problem(field: &Field<'_>, text: &str, fault: &Fault, kind: &str) -> Problem {
     let whole = field.node().span;
     let written = field.reading().source(whole).slice(whole);
     let span = match (offset(written, text, fault.start), offset(written, text, fault.end)) {
@@ -14,11 +15,11 @@ pub(super) fn report(field: &Field<'_>, text: &str, fault: &Fault) {
         _ => whole,
     };
     let label = format!("in `{}`", field.path());
-    let problem = field.reading().problem("expression", span, fault.message.as_str(), label);
-    field.reading().report(match &fault.help {
+    let problem = field.reading().problem(kind, span, fault.message.as_str(), label);
+    match &fault.help {
         Some(help) => problem.with_help(help.as_str()),
         None => problem,
-    });
+    }
 }
 
 /// Where in a scalar as written a byte of its text stands.

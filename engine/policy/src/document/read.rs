@@ -3,16 +3,33 @@
 use std::collections::BTreeSet;
 
 use sluice_core::document::problem::Problems;
-use sluice_core::document::reader::{Field, Reading};
+use sluice_core::document::reader::{Field, Fields, Reading};
 use sluice_core::document::source::{Source, Span};
 use sluice_core::document::tree::{Limits, parse_into};
 
-use super::{API_VERSION, KIND, Match, Params, Policy, params, rule};
-use crate::expression::{Kind, Scope};
+use super::known::Known;
+use super::{
+    API_VERSION, Case, Inputs, KIND, Match, Params, Policy, Rule, Waiver, cases, inputs, params, rule,
+    variables, waivers,
+};
+use crate::expression::Kind;
 use crate::vocabulary;
 
-pub(super) const FIELDS: &[&str] = &["apiVersion", "kind", "name", "description", "params", "match", "rules"];
-pub(super) const MATCH_FIELDS: &[&str] = &["environments", "services", "labels", "when"];
+pub(super) const FIELDS: &[&str] = &[
+    "apiVersion",
+    "kind",
+    "name",
+    "description",
+    "params",
+    "inputs",
+    "match",
+    "variables",
+    "rules",
+    "waivers",
+    "tests",
+];
+pub(super) const MATCH_FIELDS: &[&str] =
+    &["environments", "services", "teams", "labels", "strategies", "when"];
 
 /// Reads one policy.
 pub fn read(source: &Source) -> Result<Policy, Problems> {
@@ -38,26 +55,69 @@ fn policy(root: &Field<'_>) -> Option<Policy> {
     // A parameter that could not be read is told of once, not again wherever it is used.
     let written = fields.optional("params").and_then(|field| field.node().as_map().cloned());
     let names = written.iter().flat_map(|map| map.iter()).map(|entry| entry.key.as_str());
-    let scope = vocabulary::scope(params.as_ref().unwrap_or(&Params::new()), names);
-    let matching = fields.read_or("match", Match::default(), |field| matching(field, &scope));
-    let rules = fields.read("rules", "[...]", |field| rule::read(field, &scope));
+    let known = Known::new(vocabulary::scope(params.as_ref().unwrap_or(&Params::new()), names));
+    let inputs = fields.read_or("inputs", Inputs::new(), |field| inputs::read(field, &known));
+    let matching = fields.read_or("match", Match::default(), |field| matching(field, &known));
+    let variables = fields.read_or("variables", Vec::new(), |field| variables::read(field, &known));
+    let rules = fields.read("rules", "[...]", |field| rule::read(field, &known));
+    let waivers = fields.read_or("waivers", Vec::new(), waivers::read);
+    let tests = fields.read_or("tests", Vec::new(), cases::read);
+    together(&fields, &known, rules.as_deref(), waivers.as_deref(), tests.as_deref());
     Some(Policy {
         name: name?,
         description: description?,
         params: params?,
         matching: matching?,
+        inputs: inputs?,
+        variables: variables?,
         rules: rules?,
+        waivers: waivers?,
+        tests: tests?,
+        hints: known.into_hints(),
         name_span,
     })
 }
 
-fn matching(field: &Field<'_>, scope: &Scope) -> Option<Match> {
+/// Tells of parts that do not go together.
+fn together(
+    fields: &Fields<'_>,
+    known: &Known,
+    rules: Option<&[Rule]>,
+    waivers: Option<&[Waiver]>,
+    tests: Option<&[Case]>,
+) {
+    // What a rule reads that could not be read is not known.
+    let Some(rules) = rules else { return };
+    if let Some(field) = fields.optional("inputs") {
+        inputs::check_read(&field, known);
+    }
+    if let Some(field) = fields.optional("variables") {
+        variables::check_read(&field, known);
+    }
+    if let Some((field, waivers)) = fields.optional("waivers").zip(waivers) {
+        waivers::check(&field, waivers, rules);
+    }
+    if let Some((field, tests)) = fields.optional("tests").zip(tests) {
+        cases::check(&field, tests, rules);
+    }
+}
+
+fn matching(field: &Field<'_>, known: &Known) -> Option<Match> {
     let fields = field.fields(MATCH_FIELDS)?;
     let environments = fields.read_or("environments", BTreeSet::new(), texts);
     let services = fields.read_or("services", BTreeSet::new(), texts);
+    let teams = fields.read_or("teams", BTreeSet::new(), texts);
     let labels = fields.read_or("labels", Default::default(), Field::text_map);
-    let when = fields.read_or("when", None, |field| rule::expression(field, scope, &Kind::Bool).map(Some));
-    Some(Match { environments: environments?, services: services?, labels: labels?, when: when? })
+    let strategies = fields.read_or("strategies", BTreeSet::new(), texts);
+    let when = fields.read_or("when", None, |field| known.expression(field, &Kind::Bool).map(Some));
+    Some(Match {
+        environments: environments?,
+        services: services?,
+        teams: teams?,
+        labels: labels?,
+        strategies: strategies?,
+        when: when?,
+    })
 }
 
 fn texts(field: &Field<'_>) -> Option<BTreeSet<String>> {

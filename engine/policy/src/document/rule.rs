@@ -4,8 +4,9 @@ use sluice_core::document::reader::{Field, Fields};
 use sluice_core::document::source::Span;
 use sluice_core::model::policy::{Enforcement, Moment};
 
-use super::{Message, OnMissing, Rule, place};
-use crate::expression::{Expression, Kind, Scope, compile};
+use super::known::Known;
+use super::{Message, OnMissing, Require, Rule};
+use crate::expression::Kind;
 
 pub(super) const MOMENTS: [(&str, Moment); 5] = [
     ("admission", Moment::Admission),
@@ -18,12 +19,15 @@ pub(super) const ENFORCEMENTS: [(&str, Enforcement); 3] =
     [("advisory", Enforcement::Advisory), ("soft", Enforcement::Soft), ("hard", Enforcement::Hard)];
 pub(super) const ON_MISSING: [(&str, OnMissing); 3] =
     [("inconclusive", OnMissing::Inconclusive), ("deny", OnMissing::Deny), ("allow", OnMissing::Allow)];
-pub(super) const FIELDS: &[&str] = &["id", "on", "enforcement", "expr", "message", "onMissing"];
+pub(super) const FIELDS: &[&str] = &["id", "on", "enforcement", "expr", "message", "onMissing", "require"];
+pub(super) const REQUIRE_FIELDS: &[&str] = &["approvals", "group"];
+/// Approvals that a rule may ask for.
+pub(super) const MAX_APPROVALS: u32 = 10;
 /// Rules in one policy.
 pub(super) const MAX_RULES: usize = 100;
 
-/// Reads the rules of a policy, whose expressions see `scope`.
-pub(super) fn read(field: &Field<'_>, scope: &Scope) -> Option<Vec<Rule>> {
+/// Reads the rules of a policy.
+pub(super) fn read(field: &Field<'_>, known: &Known) -> Option<Vec<Rule>> {
     let list = field.list()?;
     if list.is_empty() {
         return field.refuse(
@@ -37,31 +41,20 @@ pub(super) fn read(field: &Field<'_>, scope: &Scope) -> Option<Vec<Rule>> {
         return field.refuse("too-much", message, "split them over several policies");
     }
     let mut ids: Vec<(String, Span)> = Vec::new();
-    let rules: Vec<Option<Rule>> = list.iter().map(|item| one(item, scope, &mut ids)).collect();
+    let rules: Vec<Option<Rule>> = list.iter().map(|item| one(item, known, &mut ids)).collect();
     rules.into_iter().collect()
 }
 
-/// Compiles the expression in a field, and tells what is wrong with it in its place.
-pub(super) fn expression(field: &Field<'_>, scope: &Scope, wanted: &Kind) -> Option<Expression> {
-    let text = field.text()?;
-    match compile(&text, scope, wanted) {
-        Ok(expression) => Some(expression),
-        Err(faults) => {
-            faults.iter().for_each(|fault| place::report(field, &text, fault));
-            None
-        }
-    }
-}
-
-fn one(item: &Field<'_>, scope: &Scope, ids: &mut Vec<(String, Span)>) -> Option<Rule> {
+fn one(item: &Field<'_>, known: &Known, ids: &mut Vec<(String, Span)>) -> Option<Rule> {
     let fields = item.fields(FIELDS)?;
     let id = fields.read("id", "no-big-steps", |field| unique(field, ids));
     let on = moments(&fields);
     let enforcement = fields.read_or("enforcement", Enforcement::Hard, |field| field.one_of(&ENFORCEMENTS));
     let on_missing = fields.read_or("onMissing", OnMissing::Inconclusive, |field| field.one_of(&ON_MISSING));
     let example = "'proposed.candidate.weight <= 50.0'";
-    let expr = fields.read("expr", example, |field| expression(field, scope, &Kind::Bool));
-    let message = fields.read_or("message", Message::None, |field| message(field, scope));
+    let expr = fields.read("expr", example, |field| known.expression(field, &Kind::Bool));
+    let message = fields.read_or("message", Message::None, |field| message(field, known));
+    let require = fields.read_or("require", None, |field| require(field).map(Some));
     Some(Rule {
         id: id?,
         on: on?,
@@ -69,6 +62,7 @@ fn one(item: &Field<'_>, scope: &Scope, ids: &mut Vec<(String, Span)>) -> Option
         expr: expr?,
         message: message?,
         on_missing: on_missing?,
+        require: require?,
     })
 }
 
@@ -99,10 +93,17 @@ fn moments(fields: &Fields<'_>) -> Option<Vec<Moment>> {
 }
 
 /// A message that begins with a quote is an expression; any other is plain text.
-fn message(field: &Field<'_>, scope: &Scope) -> Option<Message> {
+fn message(field: &Field<'_>, known: &Known) -> Option<Message> {
     let text = field.text()?;
     if text.trim_start().starts_with(['\'', '"']) {
-        return expression(field, scope, &Kind::Text).map(Message::Computed);
+        return known.expression(field, &Kind::Text).map(Message::Computed);
     }
     Some(Message::Plain(text))
+}
+
+fn require(field: &Field<'_>) -> Option<Require> {
+    let fields = field.fields(REQUIRE_FIELDS)?;
+    let approvals = fields.read_or("approvals", 1, |field| field.count(1..=MAX_APPROVALS));
+    let group = fields.read("group", "sre", Field::name);
+    Some(Require { approvals: approvals?, group: group? })
 }

@@ -1,17 +1,21 @@
 //! Evaluation: variables in, a value or an error out, and what was read although it is missing.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use super::{EvaluationError, Expression, MAX_ENTRIES, MAX_TEXT, Trace, Value, limits};
-use crate::cel::{Names, evaluate};
+use crate::cel::{Names, Node, Remembered, evaluate};
 
 /// The variables that expressions see. They are made once and shared.
 #[derive(Debug, Clone, Default)]
 pub struct Variables<'p> {
     values: BTreeMap<String, Value>,
     outer: Option<&'p Variables<'p>>,
+    /// Expressions with a name, and what those came to that were read.
+    named: Vec<(&'p str, &'p Expression)>,
+    remembered: RefCell<BTreeMap<String, Remembered>>,
 }
 
 /// What came of an evaluation.
@@ -41,13 +45,20 @@ impl Variables<'static> {
     }
 }
 
-impl Variables<'_> {
+impl<'p> Variables<'p> {
+    /// Adds expressions that others read as `variables.NAME`. Each is evaluated once, when it is first read.
+    #[must_use]
+    pub fn naming(mut self, named: impl IntoIterator<Item = (&'p str, &'p Expression)>) -> Self {
+        self.named.extend(named);
+        self
+    }
+
     /// These and more.
     pub fn with<'a>(
         &self,
         values: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Result<Variables<'_>, TooMuch> {
-        let mut inner = Variables { values: BTreeMap::new(), outer: Some(self) };
+        let mut inner = Variables { outer: Some(self), ..Variables::default() };
         inner.add(values)?;
         Ok(inner)
     }
@@ -64,6 +75,19 @@ impl Variables<'_> {
 impl Names for Variables<'_> {
     fn find(&self, name: &str) -> Option<Value> {
         self.values.get(name).cloned().or_else(|| self.outer?.find(name))
+    }
+
+    fn variable(&self, name: &str) -> Option<&Node> {
+        let named = self.named.iter().find(|(known, _)| *known == name);
+        named.map(|(_, expression)| expression.root())
+    }
+
+    fn remembered(&self, name: &str) -> Option<Remembered> {
+        self.remembered.borrow().get(name).cloned()
+    }
+
+    fn remember(&self, name: &str, value: Remembered) {
+        self.remembered.borrow_mut().insert(name.to_owned(), value);
     }
 }
 

@@ -9,16 +9,7 @@ use sluice_core::model::verdict::{Judgement, Measurement, Verdict};
 use sluice_policy::Context;
 use sluice_policy::context::{ReleaseFacts, ShapeFacts};
 
-use super::{load, policy};
-
-/// The outcomes of some rules, a line each.
-fn said(body: &str, moment: Moment, context: &Context) -> String {
-    let line = |one: &sluice_core::model::policy::RuleOutcome| {
-        let refuses = if one.refuses() { "refuses" } else { "lets pass" };
-        format!("{}: {:?}, {refuses}: {}", one.rule, one.result, one.message).trim_end().to_owned() + "\n"
-    };
-    load(&policy("p", body)).evaluate(moment, context).iter().map(line).collect()
-}
+use super::{load, policy, said};
 
 fn measured(name: &str, value: f64, quality: Quality) -> Measurement {
     Measurement {

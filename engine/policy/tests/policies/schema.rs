@@ -7,9 +7,25 @@ use super::policy;
 /// A policy with every key that the schema knows.
 const EVERYTHING: &str = "
 description: all of it
-params: {most: {type: number, default: 1, description: a bound}}
-match: {environments: [a], services: [b], labels: {c: d}, when: 'true'}
-rules: [{id: r, on: [shape], enforcement: soft, expr: 'true', message: m, onMissing: deny}]";
+params:
+  most: {type: number, default: 1, description: a bound, min: 0, max: 2}
+  colour: {type: string, default: red, values: [red, blue]}
+inputs:
+  rate: {metric: errors.rate}
+  tier: {label: tier}
+  who: {fact: release.who}
+match: {environments: [a], services: [b], teams: [e], labels: {c: d}, strategies: [canary], when: '!release.first'}
+variables: {small: 'inputs.rate < params.most'}
+rules:
+  - id: r
+    on: [shape]
+    enforcement: soft
+    expr: variables.small && inputs.tier == inputs.who
+    message: m
+    onMissing: deny
+    require: {approvals: 2, group: sre}
+waivers: [{rule: r, reason: why, approver: alice, expires: 2026-12-31, services: [b]}]
+tests: [{name: n, on: shape, context: {}, expect: {r: {result: skipped, message: m}}}]";
 
 #[test]
 fn the_schema_has_the_keys_that_the_reader_takes() {
@@ -21,7 +37,12 @@ fn the_schema_has_the_keys_that_the_reader_takes() {
     let param = "/properties/params/additionalProperties/properties";
     let text = policy("p", EVERYTHING);
     assert!(PolicySet::load([("p.yaml", text.as_str())]).is_ok());
-    for key in ["/properties", "/properties/match/properties", rule, param].into_iter().flat_map(keys) {
+    let input = "/properties/inputs/additionalProperties/properties";
+    let waiver = "/properties/waivers/items/properties";
+    let case = "/properties/tests/items/properties";
+    let require = format!("{rule}/require/properties");
+    let places = ["/properties", "/properties/match/properties", rule, param, input, waiver, case, &require];
+    for key in places.into_iter().flat_map(keys) {
         assert!(text.contains(&format!("{key}:")), "`{key}` is in the schema and not in the policy");
     }
     // A key that the reader takes and the schema lacks would be in its list of known keys.

@@ -5,27 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use sluice_core::document::source::Source;
-use sluice_core::document::tree::{Limits, parse};
 use sluice_core::model::policy::{Moment, RuleResult};
+use sluice_policy::document::{Case, read_case};
+use sluice_policy::testing::{CaseReport, run, run_all};
 use sluice_policy::{Context, PolicySet};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    on: Moment,
-    context: serde_json::Value,
-    expect: BTreeMap<String, Expected>,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-struct Expected {
-    result: RuleResult,
-    #[serde(default)]
-    message: String,
-}
 
 #[test]
 fn every_shipped_policy_says_what_its_cases_expect() {
@@ -83,29 +67,21 @@ fn the_policy_in_the_readme_is_one() {
     let text = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let set = PolicySet::load([("README.md", text)]).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(set.policies()[0].rules.len(), 2);
+    let reports = run_all(&set);
+    assert!(!reports.is_empty() && reports.iter().all(CaseReport::passed), "{reports:?}");
+    assert_eq!(set.hints().next(), None);
 }
 
 fn check(set: &PolicySet, file: &Path) {
-    let case = read(file);
-    let mut context = case.context;
-    if let Some(written) = context.get("now").and_then(|now| now.as_str()) {
-        let now: jiff::Timestamp = written.parse().unwrap();
-        context["now"] = now.as_millisecond().into();
-    }
-    let context: Context =
-        serde_json::from_value(context).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let said: BTreeMap<String, Expected> = set
-        .evaluate(case.on, &context)
-        .into_iter()
-        .map(|one| (one.rule, Expected { result: one.result, message: one.message }))
-        .collect();
-    assert_eq!(said, case.expect, "{}", file.display());
+    let report = run(set, &set.policies()[0].name, &read(file));
+    let differences: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
+    assert!(report.passed(), "{}: {}", file.display(), differences.join("\n"));
 }
 
 fn read(file: &Path) -> Case {
     let source = Source::new(file.to_string_lossy(), &std::fs::read_to_string(file).unwrap());
-    let node = parse(&source, Limits::default()).unwrap();
-    serde_json::from_value(node.to_json()).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    let name = file.file_stem().unwrap().to_string_lossy();
+    read_case(&source, &name).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 fn load(policy: &Path) -> PolicySet {

@@ -32,10 +32,30 @@ pub trait Names {
         false
     }
 
+    /// A part of expressions that has a name, read as `variables.NAME`. It is evaluated when it is first read.
+    fn variable(&self, _name: &str) -> Option<&Node> {
+        None
+    }
+
+    /// What a variable came to, with what it read that is missing, if it was evaluated before.
+    fn remembered(&self, _name: &str) -> Option<Remembered> {
+        None
+    }
+
+    /// Keeps what a variable came to.
+    fn remember(&self, _name: &str, _value: Remembered) {}
+
     /// Asked now and then; true ends the evaluation. The clock, if there is one, is the asker's.
     fn is_over(&self) -> bool {
         false
     }
+}
+
+/// What a variable came to.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    pub value: Result<Value, EvaluationError>,
+    pub missing: BTreeSet<String>,
 }
 
 /// What came of an evaluation.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Evaluated, Machine, Slot, access};
-use crate::cel::{EvaluationError, Place, Value, Why};
+use super::{Evaluated, Machine, Remembered, Slot, access};
+use crate::cel::{EvaluationError, Node, Place, Value, Why};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn local(&mut self, name: &str) -> Evaluated {
@@ -25,6 +25,13 @@ impl<'a> Machine<'a, '_> {
 
     /// A name and the fields read from it. The longest name that is bound wins, in the innermost name space.
     pub(super) fn path(&mut self, names: &'a [(Arc<str>, Place)], absolute: bool) -> Evaluated {
+        if let [(first, _), (name, _), ..] = names
+            && **first == *"variables"
+            && let Some(node) = self.names.variable(name)
+        {
+            let value = self.variable(name, node)?;
+            return self.fields_of(value, names, 2);
+        }
         let (value, used) = match self.plain(names).or_else(|| self.resolved(names, absolute)) {
             Some(found) => found,
             None => {
@@ -32,6 +39,31 @@ impl<'a> Machine<'a, '_> {
                 return Err(EvaluationError::new(Why::NoSuchName(name.to_string())).at(*place));
             }
         };
+        self.fields_of(value, names, used)
+    }
+
+    /// Evaluates a variable, which sees nothing of where it is read, and remembers what it came to.
+    fn variable(&mut self, name: &str, node: &'a Node) -> Evaluated {
+        if let Some(known) = self.names.remembered(name) {
+            self.missed.extend(known.missing);
+            return known.value;
+        }
+        let locals = std::mem::take(&mut self.locals);
+        let missed = std::mem::take(&mut self.missed);
+        let trace = self.trace.take();
+        let value = self.eval(node);
+        self.locals = locals;
+        self.trace = trace;
+        let own = std::mem::replace(&mut self.missed, missed);
+        // One that ran into a limit may have had less left than another reader would give it.
+        if !value.as_ref().is_err_and(EvaluationError::is_limit) {
+            self.names.remember(name, Remembered { value: value.clone(), missing: own.clone() });
+        }
+        self.missed.extend(own);
+        value
+    }
+
+    fn fields_of(&mut self, value: Value, names: &[(Arc<str>, Place)], used: usize) -> Evaluated {
         let mut value = value;
         for (at, (field, place)) in names.iter().enumerate().skip(used) {
             let path = || Some(access::path_words(&names[..at]));

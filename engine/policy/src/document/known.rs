@@ -1,0 +1,69 @@
+//! What the expressions of a policy can read, and what they were seen to read.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use sluice_core::document::problem::Problem;
+use sluice_core::document::reader::Field;
+
+use super::place;
+use crate::expression::{Expression, Kind, Scope, compile};
+
+/// The names that are known while a policy is read.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    scope: RefCell<Scope>,
+    reads: RefCell<BTreeSet<Vec<String>>>,
+    hints: RefCell<Vec<Problem>>,
+}
+
+impl Known {
+    pub(super) fn new(scope: Scope) -> Self {
+        Self { scope: RefCell::new(scope), ..Self::default() }
+    }
+
+    /// Adds a field to one of the names, which becomes a name with it.
+    pub(super) fn add(&self, name: &str, field: &str, kind: Kind) {
+        let mut scope = self.scope.borrow_mut();
+        let entry = scope.entry(name.to_owned()).or_insert_with(|| Kind::Record(Default::default()));
+        if let Kind::Record(fields) = entry {
+            fields.insert(field.to_owned(), kind);
+        }
+    }
+
+    /// Compiles the expression in a field, and tells what is wrong with it in its place.
+    pub(super) fn expression(&self, field: &Field<'_>, wanted: &Kind) -> Option<Expression> {
+        let text = field.text()?;
+        match compile(&text, &self.scope.borrow(), wanted) {
+            Ok(expression) => {
+                self.reads.borrow_mut().extend(expression.reads().iter().cloned());
+                let hints = expression.hints().iter();
+                self.hints.borrow_mut().extend(hints.map(|hint| place::problem(field, &text, hint, "hint")));
+                Some(expression)
+            }
+            Err(flaws) => {
+                for flaw in &flaws {
+                    field.reading().report(place::problem(field, &text, flaw, "expression"));
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether anything that was compiled reads this field of a name, or all of them.
+    pub(super) fn is_read(&self, name: &str, field: &str) -> bool {
+        self.reads.borrow().iter().any(|path| {
+            path.first().is_some_and(|first| first == name)
+                && path.get(1).is_none_or(|second| second == field)
+        })
+    }
+
+    pub(super) fn hint(&self, problem: Problem) {
+        self.hints.borrow_mut().push(problem);
+    }
+
+    /// What is not wrong, and surely not meant.
+    pub(super) fn into_hints(self) -> Vec<Problem> {
+        self.hints.into_inner()
+    }
+}

@@ -1,0 +1,211 @@
+//! Evaluation of rules: what each says of a context, and in which words.
+
+mod exceptions;
+
+use sluice_core::model::policy::{Moment, RuleOutcome, RuleResult};
+
+use crate::context::Context;
+use crate::document::{Match, Message, OnMissing, Policy, Rule};
+use crate::explain::Explanation;
+use crate::expression::{Evaluated, Expression, Trace, Value, Variables};
+use crate::vocabulary;
+
+pub(crate) use exceptions::notes;
+
+/// Bytes of a message.
+const MAX_MESSAGE: usize = 1024;
+
+/// Whether a policy is for a release.
+enum Applies<'a> {
+    Yes,
+    /// And why.
+    No(String),
+    /// This condition has no answer.
+    Unknown(&'a Expression, Evaluated),
+}
+
+/// Asks the rules that are for a moment.
+pub(crate) fn all(policies: &[Policy], moment: Moment, context: &Context) -> Vec<RuleOutcome> {
+    each(policies, moment, context, false).into_iter().map(|explained| explained.outcome).collect()
+}
+
+/// Asks them, and keeps what every part of each came to.
+pub(crate) fn explained(policies: &[Policy], moment: Moment, context: &Context) -> Vec<Explanation> {
+    each(policies, moment, context, true)
+}
+
+fn each(policies: &[Policy], moment: Moment, context: &Context, traced: bool) -> Vec<Explanation> {
+    let shared = Variables::new(vocabulary::shared(context)).map_err(|error| error.to_string());
+    let mut outcomes = Vec::new();
+    for policy in policies {
+        let rules: Vec<&Rule> = policy.rules.iter().filter(|rule| rule.on.contains(&moment)).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        let asking = Asking { policy, context, traced };
+        let own = shared.as_ref().map_err(Clone::clone).and_then(|shared| asking.own(shared));
+        match own {
+            Ok((own, inputs)) => {
+                let variables = own.with([("inputs", inputs)]).map_err(|error| error.to_string());
+                match variables {
+                    Ok(variables) => outcomes.extend(asking.rules(&rules, variables)),
+                    Err(error) => outcomes.extend(asking.not_asked(&rules, &error)),
+                }
+            }
+            Err(error) => outcomes.extend(asking.not_asked(&rules, &error)),
+        }
+    }
+    outcomes
+}
+
+/// The rules of one policy, asked of one context.
+struct Asking<'a> {
+    policy: &'a Policy,
+    context: &'a Context,
+    traced: bool,
+}
+
+impl Asking<'_> {
+    /// What the rules of this policy see beyond those of others.
+    fn own<'v>(&self, shared: &'v Variables<'v>) -> Result<(Variables<'v>, Value), String> {
+        let own = vocabulary::own(self.context, &self.policy.params).map_err(|error| error.to_string())?;
+        let variables = shared.with(own).map_err(|error| error.to_string())?;
+        let fact = |expression: &Expression| {
+            let evaluated = expression.evaluate(&variables);
+            evaluated.value.ok().filter(|_| evaluated.missing.is_empty())
+        };
+        let inputs = vocabulary::inputs(self.context, &self.policy.inputs, fact);
+        Ok((variables, inputs))
+    }
+
+    fn rules(&self, rules: &[&Rule], variables: Variables<'_>) -> Vec<Explanation> {
+        let named = self.policy.variables.iter().map(|one| (one.name.as_str(), &one.expr));
+        let variables = variables.naming(named);
+        let applies = applies(&self.policy.matching, self.context, &variables);
+        rules.iter().map(|rule| self.rule(rule, &applies, &variables)).collect()
+    }
+
+    fn rule(&self, rule: &Rule, applies: &Applies<'_>, variables: &Variables<'_>) -> Explanation {
+        let (mut trace, mut missing) = (Trace::default(), Vec::new());
+        let (result, message) = match applies {
+            Applies::Yes => {
+                let evaluated = if self.traced {
+                    let (evaluated, seen) = rule.expr.explain(variables);
+                    trace = seen;
+                    evaluated
+                } else {
+                    rule.expr.evaluate(variables)
+                };
+                missing.clone_from(&evaluated.missing);
+                judged(rule, variables, &evaluated)
+            }
+            Applies::No(why) => (RuleResult::Skipped, why.clone()),
+            Applies::Unknown(when, evaluated) => without_answer(rule, when, evaluated),
+        };
+        let (result, message) = exceptions::approved(rule, self.context, result, message);
+        let (result, message) = exceptions::waived(self.policy, rule, self.context, result, message);
+        let outcome = outcome(self.policy, rule, result, &message);
+        Explanation { outcome, source: rule.expr.source().to_owned(), trace, missing }
+    }
+
+    fn not_asked(&self, rules: &[&Rule], error: &str) -> Vec<Explanation> {
+        let message = format!("the rule can not be asked: {error}");
+        let one = |rule: &&Rule| Explanation {
+            outcome: outcome(self.policy, rule, RuleResult::Error, &message),
+            source: rule.expr.source().to_owned(),
+            trace: Trace::default(),
+            missing: Vec::new(),
+        };
+        rules.iter().map(one).collect()
+    }
+}
+
+fn applies<'a>(matching: &'a Match, context: &Context, variables: &Variables<'_>) -> Applies<'a> {
+    let release = &context.release;
+    if !matching.environments.is_empty() && !matching.environments.contains(&release.environment) {
+        return Applies::No(format!("the policy is not for the environment `{}`", release.environment));
+    }
+    if !matching.services.is_empty() && !matching.services.contains(&release.service) {
+        return Applies::No(format!("the policy is not for the service `{}`", release.service));
+    }
+    let team = release.labels.get("team");
+    if !matching.teams.is_empty() && !team.is_some_and(|team| matching.teams.contains(team)) {
+        let team = team.map_or_else(|| String::from("of no team"), |team| format!("of the team `{team}`"));
+        return Applies::No(format!("the policy is not for releases {team}"));
+    }
+    if !matching.strategies.is_empty() && !matching.strategies.contains(&release.strategy) {
+        return Applies::No(format!("the policy is not for the strategy `{}`", release.strategy));
+    }
+    for (name, wanted) in &matching.labels {
+        if release.labels.get(name) != Some(wanted) {
+            return Applies::No(format!("the policy is for releases with the label `{name}: {wanted}`"));
+        }
+    }
+    let Some(when) = &matching.when else { return Applies::Yes };
+    let evaluated = when.evaluate(variables);
+    match evaluated {
+        Evaluated { value: Ok(Value::Bool(true)), ref missing } if missing.is_empty() => Applies::Yes,
+        Evaluated { value: Ok(Value::Bool(false)), ref missing } if missing.is_empty() => {
+            Applies::No(format!("the policy is only for releases with `{}`", when.source().trim()))
+        }
+        evaluated => Applies::Unknown(when, evaluated),
+    }
+}
+
+fn judged(rule: &Rule, variables: &Variables<'_>, evaluated: &Evaluated) -> (RuleResult, String) {
+    match evaluated {
+        Evaluated { value: Ok(Value::Bool(holds)), missing } if missing.is_empty() => match holds {
+            true => (RuleResult::Pass, String::new()),
+            false => (RuleResult::Fail, rendered(rule, variables)),
+        },
+        evaluated => without_answer(rule, &rule.expr, evaluated),
+    }
+}
+
+/// What a rule says when its own expression, or the condition of its policy, is neither so nor not so.
+fn without_answer(rule: &Rule, asked: &Expression, evaluated: &Evaluated) -> (RuleResult, String) {
+    if !evaluated.missing.is_empty() {
+        let missing = evaluated.missing.join("`, `");
+        return match rule.on_missing {
+            OnMissing::Inconclusive => {
+                (RuleResult::Inconclusive, format!("there is no value for `{missing}`"))
+            }
+            OnMissing::Deny => {
+                (RuleResult::Fail, format!("there is no value for `{missing}`, which the rule refuses"))
+            }
+            OnMissing::Allow => {
+                (RuleResult::Pass, format!("there is no value for `{missing}`, which the rule allows"))
+            }
+        };
+    }
+    let why = match &evaluated.value {
+        Ok(value) => format!("it gives `{value}`, and not yes or no"),
+        Err(error) => error.to_string(),
+    };
+    (RuleResult::Error, format!("`{}` can not be evaluated: {why}", asked.source().trim()))
+}
+
+fn rendered(rule: &Rule, variables: &Variables<'_>) -> String {
+    let expression = format!("`{}` does not hold", rule.expr.source().trim());
+    match &rule.message {
+        Message::None => expression,
+        Message::Plain(text) => text.clone(),
+        Message::Computed(message) => match message.evaluate(variables) {
+            Evaluated { value: Ok(Value::String(text)), missing } if missing.is_empty() => text.to_string(),
+            // The rule was judged; a message that can not be rendered takes nothing from that.
+            _ => expression,
+        },
+    }
+}
+
+fn outcome(policy: &Policy, rule: &Rule, result: RuleResult, message: &str) -> RuleOutcome {
+    let end =
+        message.char_indices().map(|(at, one)| at + one.len_utf8()).take_while(|end| *end <= MAX_MESSAGE);
+    RuleOutcome {
+        policy: policy.name.clone(),
+        rule: rule.id.clone(),
+        enforcement: rule.enforcement,
+        result,
+        message: message[..end.last().unwrap_or(0)].to_owned(),
+    }
+}

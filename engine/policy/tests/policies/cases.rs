@@ -1,0 +1,114 @@
+//! Cases in documents, what they cover, and explanations.
+
+use sluice_core::model::policy::Moment;
+use sluice_policy::Context;
+use sluice_policy::testing::{Coverage, run_all};
+
+use super::{load, policy};
+
+const WITH_CASES: &str = "
+params: {largest: {type: number, default: 50}}
+rules:
+  - id: small
+    on: [shape]
+    expr: current.candidate.weight == 0.0 || proposed.candidate.weight - current.candidate.weight <= params.largest
+    message: too far
+  - {id: never-asked, on: [override], expr: 'override.who in [\"alice\", \"bob\"]'}
+tests:
+  - {name: first, on: shape, context: {proposed: {candidate: {weight: 80}}}, expect: {small: pass}}
+  - name: large
+    on: shape
+    context: {current: {candidate: {weight: 5}}, proposed: {candidate: {weight: 80}}}
+    expect: {small: {result: fail, message: too far}}
+  - {name: wrong-result, on: shape, context: {}, expect: {small: fail}}
+  - {name: wrong-rule, on: shape, context: {}, expect: {never-asked: pass}}
+  - name: wrong-words
+    on: shape
+    context: {current: {candidate: {weight: 5}}, proposed: {candidate: {weight: 80}}}
+    expect: {small: {result: fail, message: no}}
+";
+
+#[test]
+fn cases_are_run_and_what_is_different_is_told() {
+    let reports = run_all(&load(&policy("p", WITH_CASES)));
+    let told = reports.iter().map(|report| {
+        let differences = report.differences.iter().map(|one| format!("  {one}\n"));
+        format!("{}: {}\n{}", report.case, report.passed(), differences.collect::<String>())
+    });
+    insta::assert_snapshot!(told.collect::<String>(), @r#"
+    first: true
+    large: true
+    wrong-result: false
+      `small` must say fail and says pass
+    wrong-rule: false
+      `never-asked` is not asked at this moment
+      `small` is asked too, and says pass; the case does not have it
+    wrong-words: false
+      `small` says other words
+      expected: no
+      said:     too far
+    "#);
+}
+
+#[test]
+fn coverage_tells_what_was_not_seen() {
+    let set = load(&policy("p", WITH_CASES));
+    let all = &set.policies()[0].tests;
+    let coverage = |cases: &[usize]| {
+        let covered = Coverage::of(&set, cases.iter().map(|at| ("p", &all[*at])));
+        let gaps = covered.rules.iter().flat_map(|rule| {
+            let gaps = rule.gaps.iter().map(|gap| format!("  lacks {:?}: {}\n", gap.lacks, gap.text));
+            [format!("{} {:?} {}/{}\n", rule.rule, rule.results, rule.covered, rule.conditions)]
+                .into_iter()
+                .chain(gaps)
+        });
+        gaps.collect::<String>()
+    };
+    insta::assert_snapshot!(coverage(&[0]), @r#"
+    small [Pass] 0/2
+      lacks False: current.candidate.weight == 0.0
+      lacks Reached: proposed.candidate.weight - current.candidate.weight <= params.largest
+    never-asked [] 0/1
+      lacks Reached: override.who in ["alice", "bob"]
+    "#);
+    insta::assert_snapshot!(coverage(&[0, 1]), @r#"
+    small [Pass, Fail] 1/2
+      lacks True: proposed.candidate.weight - current.candidate.weight <= params.largest
+    never-asked [] 0/1
+      lacks Reached: override.who in ["alice", "bob"]
+    "#);
+}
+
+#[test]
+fn an_explanation_has_the_values_under_their_parts() {
+    let body = "
+params: {largest: {type: number, default: 50}}
+rules:
+  - id: small
+    on: [shape]
+    expr: |
+      proposed.candidate.weight - current.candidate.weight <= params.largest
+      && [1, 2].all(n, n < 3)
+      && metrics.gone > 1.0
+";
+    let mut context = Context::default();
+    context.proposed.candidate.weight = 45.5;
+    context.current.candidate.weight = 5.0;
+    let explained = load(&policy("p", body)).explain(Moment::Shape, &context);
+    insta::assert_snapshot!(explained[0].diagram(), @r#"
+    proposed.candidate.weight - current.candidate.weight <= params.largest
+    |                         | |                        |  |
+    45.5                      | 5                        |  50
+                              40.5                       true
+    && [1, 2].all(n, n < 3)
+       |      |      | |
+       [1, 2] true   | true (the last of 2)
+                     2 (the last of 2)
+    && metrics.gone > 1.0
+    |  |            |
+    |  |            error: there is no `metrics.gone`
+    |  error: there is no `metrics.gone`
+    error: there is no `metrics.gone`
+    "#);
+    assert_eq!(explained[0].missing, ["metrics.gone"]);
+}
