@@ -6,4 +6,5 @@ mod differential;
 mod exposition_conformance;
 mod memory;
 mod promql_conformance;
+mod statistics;
 mod vectors;
