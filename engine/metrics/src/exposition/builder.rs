@@ -115,6 +115,9 @@ impl<'a, 'l> Builder<'a, 'l> {
         let cumulative = self.is_cumulative(&name);
         // One bit pattern for all NaNs, so that none is taken for a staleness marker.
         let value = if value.is_nan() { f64::NAN } else { value };
+        if self.is_created(&name) {
+            self.created(value);
+        }
         self.page.samples.push(Sample { name, value, timestamp: None, cumulative, labels, exemplar: None });
         Ok(())
     }
@@ -161,6 +164,23 @@ impl<'a, 'l> Builder<'a, 'l> {
             return Err(Fault::LabelTooLong { limit: self.limits.label_bytes });
         }
         Ok(())
+    }
+
+    /// Tells when a counter of the page began to count.
+    pub fn created(&mut self, seconds: f64) {
+        if seconds.is_finite() {
+            self.page.oldest_created =
+                Some(self.page.oldest_created.map_or(seconds, |oldest| oldest.min(seconds)));
+        }
+    }
+
+    /// Whether the sample says when its family began to count.
+    fn is_created(&self, name: &str) -> bool {
+        let Some(stem) = name.strip_suffix("_created") else { return false };
+        let counts = |kind| matches!(kind, MetricType::Counter | MetricType::Histogram | MetricType::Summary);
+        self.declared.is_some_and(|(index, kind)| {
+            counts(kind) && self.page.families.get(index).is_some_and(|family| family.name == stem)
+        })
     }
 
     fn is_cumulative(&self, name: &str) -> bool {

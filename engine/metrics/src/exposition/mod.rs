@@ -23,6 +23,8 @@ mod prometheus;
 mod protobuf;
 
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use canonical::spell;

@@ -86,9 +86,19 @@ pub struct Page<'a> {
     pub samples: Vec<Sample<'a>>,
     pub histograms: Vec<HistogramSample<'a>>,
     pub families: Vec<Family<'a>>,
+    /// When the oldest counter of the page began to count, in seconds since 1970, where the page says so.
+    pub oldest_created: Option<f64>,
     /// One run for all samples and exemplars, so that a sample costs no allocation of its own.
     pub(super) labels: Vec<Label<'a>>,
     pub(super) exemplars: Vec<Exemplar>,
+}
+
+#[cfg(test)]
+impl<'a> HistogramSample<'a> {
+    /// Without labels and timestamp.
+    pub fn plain(name: &'a str, histogram: NativeHistogram) -> Self {
+        Self { name: name.into(), histogram: Arc::new(histogram), timestamp: None, labels: 0..0 }
+    }
 }
 
 impl<'a> Page<'a> {
@@ -104,6 +114,19 @@ impl<'a> Page<'a> {
     pub fn exemplar(&self, sample: &Sample<'_>) -> Option<(&Exemplar, &[Label<'a>])> {
         let exemplar = self.exemplars.get(sample.exemplar? as usize)?;
         Some((exemplar, self.run(&exemplar.labels)))
+    }
+
+    /// How many bytes were allocated for it, by what its columns have room for.
+    pub fn allocated(&self) -> usize {
+        let owned = |text: &Cow<'_, str>| if let Cow::Owned(text) = text { text.capacity() } else { 0 };
+        let names = self.samples.iter().map(|sample| owned(&sample.name)).sum::<usize>();
+        let labels = self.labels.iter().map(|label| owned(&label.name) + owned(&label.value)).sum::<usize>();
+        self.samples.capacity() * size_of::<Sample<'_>>()
+            + self.labels.capacity() * size_of::<Label<'_>>()
+            + self.families.capacity() * size_of::<Family<'_>>()
+            + self.exemplars.capacity() * size_of::<Exemplar>()
+            + names
+            + labels
     }
 
     fn run(&self, range: &Range<u32>) -> &[Label<'a>] {

@@ -1,5 +1,8 @@
 //! What the store remembers of one place that is scraped.
 
+/// Start times are told in seconds, some of them whole.
+const COARSENESS_MS: f64 = 1000.0;
+
 #[derive(Debug)]
 pub struct Endpoint {
     pub name: String,
@@ -30,18 +33,23 @@ impl Endpoint {
         self.process_start = None;
     }
 
-    /// Whether the process is another than at the last good scrape.
-    pub fn restarted(&self, process_start: Option<f64>) -> bool {
-        matches!((self.process_start, process_start), (Some(before), Some(now)) if before != now)
+    /// Whether the process is another than at the last good scrape: it says so, or all that it counts began
+    /// after that scrape.
+    pub fn restarted(&self, process_start: Option<f64>, oldest_created: Option<f64>) -> bool {
+        match (self.process_start, process_start) {
+            (Some(before), Some(now)) => before != now,
+            _ => match (self.scraped_at, oldest_created) {
+                (Some(scraped_at), Some(created)) => created * 1000.0 > scraped_at as f64 + COARSENESS_MS,
+                _ => false,
+            },
+        }
     }
 
     /// Since when a counter that is new now has counted from zero; nothing when that is unknown.
     pub fn new_counters_from(&self, process_start: Option<f64>) -> Option<i64> {
-        /// Start times are told in seconds, some of them whole.
-        const COARSENESS_MS: f64 = 1000.0;
         let scraped_at = self.scraped_at?;
         let began_before =
             process_start.is_some_and(|seconds| seconds * 1000.0 + COARSENESS_MS < scraped_at as f64);
-        if self.restarted(process_start) && began_before { None } else { Some(scraped_at) }
+        if self.restarted(process_start, None) && began_before { None } else { Some(scraped_at) }
     }
 }

@@ -14,6 +14,8 @@ pub enum IngestError {
     ExposedTwice { series: String, other: String },
     #[error("the store is full: more than {limit} series")]
     TooManySeries { limit: usize },
+    #[error("the store is full: more than {limit} samples")]
+    TooManySamples { limit: usize },
     #[error("the store is full: more than {limit} bytes")]
     TooManyBytes { limit: usize },
 }

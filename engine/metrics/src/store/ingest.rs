@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::room::More;
 use super::{IngestError, Series, Store, Taken, record};
 use crate::exposition::{Label, Page};
 use crate::histogram::{NativeHistogram, ResetHint};
@@ -73,6 +74,7 @@ impl Store {
         match self.check(scrape, owner) {
             Ok(accepted) => Ok(self.write(scrape, owner, accepted)),
             Err(refusal) => {
+                self.stats.refused_scrapes += 1;
                 // The strings of a page that was refused must not stay.
                 self.symbols.sweep();
                 Err(refusal)
@@ -148,7 +150,12 @@ impl Store {
             .iter()
             .filter_map(|one| if let Target::Known(id) = one.target { Some(id) } else { None })
             .collect();
-        self.make_room(accepted.iter().filter(is_new).count(), accepted.iter().map(cost).sum(), &kept)
+        let more = More {
+            series: accepted.iter().filter(is_new).count(),
+            samples: accepted.len(),
+            bytes: accepted.iter().map(cost).sum(),
+        };
+        self.make_room(&more, &kept)
     }
 
     fn labels_of(&self, target: &Target) -> Labels {
@@ -165,7 +172,10 @@ impl Store {
         let start =
             scrape.page.samples.iter().find(|sample| sample.name == PROCESS_START).map(|sample| sample.value);
         let endpoint = &mut self.endpoints[owner];
-        let mut ingested = Ingested { restarted: endpoint.restarted(start), ..Ingested::default() };
+        let mut ingested = Ingested {
+            restarted: endpoint.restarted(start, scrape.page.oldest_created),
+            ..Ingested::default()
+        };
         let counters_from = endpoint.new_counters_from(start);
         endpoint.scraped_at = Some(scrape.at_ms);
         endpoint.process_start = start;

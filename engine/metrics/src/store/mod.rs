@@ -15,6 +15,7 @@ mod error;
 mod ingest;
 mod room;
 mod samples;
+mod stats;
 mod symbols;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use error::IngestError;
 pub use ingest::{Ingested, Scrape};
+pub use stats::StoreStats;
 
 use crate::histogram::NativeHistogram;
 use crate::series::{Labels, Selector, SeriesView, Source, Standing, stale_marker};
@@ -37,6 +39,7 @@ use symbols::Symbols;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreLimits {
     pub series: usize,
+    pub samples: usize,
     /// An estimate, of samples and labels together.
     pub bytes: usize,
     /// Older samples are dropped.
@@ -45,19 +48,8 @@ pub struct StoreLimits {
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { series: 200_000, bytes: 512 << 20, retention_ms: 2 * 3_600_000 }
+        Self { series: 200_000, samples: 20_000_000, bytes: 512 << 20, retention_ms: 2 * 3_600_000 }
     }
-}
-
-/// What a store holds, and what it dropped since it began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct StoreStats {
-    pub series: usize,
-    pub samples: usize,
-    pub bytes: usize,
-    pub evicted_series: u64,
-    /// Over the retention, or with their series.
-    pub evicted_samples: u64,
 }
 
 /// One sample to keep.

@@ -5,6 +5,14 @@ use std::collections::{HashMap, HashSet};
 use super::{IngestError, Store};
 use crate::series::Standing;
 
+/// What a scrape may add at most.
+#[derive(Debug)]
+pub(super) struct More {
+    pub series: usize,
+    pub samples: usize,
+    pub bytes: usize,
+}
+
 impl Store {
     fn remove(&mut self, id: usize) {
         let Some(series) = self.series.get_mut(id).and_then(Option::take) else { return };
@@ -40,30 +48,32 @@ impl Store {
         self.symbols.sweep();
     }
 
-    /// Evicts ended series other than the kept ones, oldest first, until so many more series and
-    /// bytes fit.
-    pub(super) fn make_room(
-        &mut self,
-        series: usize,
-        bytes: usize,
-        keep: &HashSet<usize>,
-    ) -> Result<(), IngestError> {
-        if self.stats.series + series <= self.limits.series && self.stats.bytes + bytes <= self.limits.bytes {
+    /// Evicts ended series other than the kept ones, oldest first, until so much more fits.
+    pub(super) fn make_room(&mut self, more: &More, keep: &HashSet<usize>) -> Result<(), IngestError> {
+        if self.refusal(more).is_none() {
             return Ok(());
         }
         let mut ended = self.ended();
         ended.retain(|(id, _)| !keep.contains(id));
         ended.sort_unstable_by_key(|(id, last)| (std::cmp::Reverse(*last), std::cmp::Reverse(*id)));
         loop {
-            let refusal = if self.stats.series + series > self.limits.series {
-                IngestError::TooManySeries { limit: self.limits.series }
-            } else if self.stats.bytes + bytes > self.limits.bytes {
-                IngestError::TooManyBytes { limit: self.limits.bytes }
-            } else {
-                return Ok(());
-            };
+            let Some(refusal) = self.refusal(more) else { return Ok(()) };
             let (id, _) = ended.pop().ok_or(refusal)?;
             self.remove(id);
+        }
+    }
+
+    /// Which limit would be broken.
+    fn refusal(&self, more: &More) -> Option<IngestError> {
+        let (stats, limits) = (&self.stats, &self.limits);
+        if stats.series + more.series > limits.series {
+            Some(IngestError::TooManySeries { limit: limits.series })
+        } else if stats.samples + more.samples > limits.samples {
+            Some(IngestError::TooManySamples { limit: limits.samples })
+        } else if stats.bytes + more.bytes > limits.bytes {
+            Some(IngestError::TooManyBytes { limit: limits.bytes })
+        } else {
+            None
         }
     }
 

@@ -178,3 +178,85 @@ fn samples_over_the_retention_are_dropped_and_counted() {
     assert_eq!(stats.samples as u64 + stats.evicted_samples, 100);
     assert!((11..=13).contains(&stats.samples), "{stats:?}");
 }
+
+#[test]
+fn a_restart_shows_in_when_counters_were_created() {
+    let mut store = Store::default();
+    let mut openmetrics = |at_ms, created: f64| {
+        let text = format!("# TYPE hits counter\nhits_total 3\nhits_created {created}\n# EOF\n");
+        let page = decode(text.as_bytes(), Format::OpenMetrics, &Limits::default()).unwrap();
+        store.ingest(&Scrape { endpoint: "a", labels: &[], at_ms, page: &page }).unwrap().restarted
+    };
+    assert!(!openmetrics(10_000, 1.0));
+    assert!(!openmetrics(20_000, 1.0));
+    assert!(!openmetrics(30_000, 15.0), "its oldest counter is gone, and that is all that is known");
+    assert!(openmetrics(40_000, 35.0));
+}
+
+#[test]
+fn samples_are_bounded_too() {
+    let mut store = Store::new(StoreLimits { samples: 5, ..StoreLimits::default() });
+    scrape(&mut store, "a", 1000, "one 1\ntwo 1").unwrap();
+    scrape(&mut store, "a", 2000, "one 1\ntwo 1").unwrap();
+    let full = scrape(&mut store, "a", 3000, "one 1\ntwo 1").unwrap_err();
+    assert_eq!(full, IngestError::TooManySamples { limit: 5 });
+    assert_eq!((store.stats().samples, store.stats().refused_scrapes), (4, 1));
+}
+
+#[test]
+fn what_was_dropped_is_told_as_metrics() {
+    let mut store = Store::new(StoreLimits { series: 2, ..StoreLimits::default() });
+    scrape(&mut store, "a", 1000, "one 1\ntwo 1").unwrap();
+    scrape(&mut store, "a", 2000, "one 1").unwrap();
+    scrape(&mut store, "a", 3000, "one 1\nthree 1").unwrap();
+    let page = store.stats().to_string();
+    let page = decode(page.as_bytes(), Format::PrometheusText, &Limits::default()).unwrap();
+    let value = |name: &str| page.samples.iter().find(|sample| sample.name == name).unwrap().value;
+    assert_eq!((value("sluice_store_series"), value("sluice_store_evicted_series_total")), (2.0, 1.0));
+    assert_eq!(value("sluice_store_evicted_samples_total"), 2.0);
+}
+
+#[test]
+fn a_sample_takes_some_twenty_bytes() {
+    let mut store = Store::default();
+    let series = 100;
+    let page: String = (0..series).map(|number| format!("hits{{number=\"{number}\"}} 1\n")).collect();
+    scrape(&mut store, "a", 0, &page).unwrap();
+    let empty = store.stats().bytes;
+    let rounds = 1000;
+    for round in 1..=rounds {
+        scrape(&mut store, "a", round * 5000, &page).unwrap();
+    }
+    let each = (store.stats().bytes - empty) as f64 / f64::from(series * rounds as i32);
+    assert!(each <= 20.0, "{each} bytes a sample");
+}
+
+#[test]
+fn histograms_are_kept_with_their_zero_their_resets_and_their_end() {
+    use crate::exposition::{HistogramSample, Page};
+    use crate::histogram::{Layout, NativeHistogram};
+    let histogram = |count: f64| {
+        let layout = Layout::Exponential { schema: 0, zero_threshold: 0.001 };
+        NativeHistogram { count, positive: vec![(1, count)], ..NativeHistogram::empty(layout) }
+    };
+    let page = |count: f64| {
+        let mut page = Page::default();
+        page.histograms.push(HistogramSample::plain("took", histogram(count)));
+        page
+    };
+    let mut store = Store::default();
+    let ingest = |store: &mut Store, at_ms, page: &Page<'_>| {
+        store.ingest(&Scrape { endpoint: "a", labels: &[("instance", "a")], at_ms, page }).unwrap()
+    };
+    ingest(&mut store, 1000, &Page::default());
+    assert_eq!(ingest(&mut store, 2000, &page(5.0)).zeroed, 1);
+    assert_eq!(ingest(&mut store, 3000, &page(3.0)).resets, 1);
+    assert_eq!(ingest(&mut store, 4000, &Page::default()).ended, 1);
+    ingest(&mut store, 5000, &page(4.0));
+    let selector = Selector::all_of(vec![Matcher::equal(METRIC_NAME, "took")]);
+    let series = store.select(&selector)[0];
+    let counts: Vec<(i64, f64)> = series.histograms.iter().map(|(at, one)| (*at, one.count)).collect();
+    assert_eq!(counts, [(1000, 0.0), (2000, 5.0), (3000, 3.0), (5000, 4.0)]);
+    assert_eq!(series.at, [4000]);
+    assert_eq!(store.stats().samples, 5);
+}

@@ -33,9 +33,11 @@ pub struct LabelPair {
 pub struct Value {
     #[prost(double, tag = "1")]
     pub value: f64,
-    /// Of a counter only.
+    /// Of a counter only, as what follows.
     #[prost(message, optional, tag = "2")]
     pub exemplar: Option<Exemplar>,
+    #[prost(message, optional, tag = "3")]
+    pub start_timestamp: Option<Timestamp>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -46,6 +48,8 @@ pub struct Summary {
     pub sample_sum: f64,
     #[prost(message, repeated, tag = "3")]
     pub quantile: Vec<Quantile>,
+    #[prost(message, optional, tag = "4")]
+    pub start_timestamp: Option<Timestamp>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -86,6 +90,8 @@ pub struct Histogram {
     pub positive_delta: Vec<i64>,
     #[prost(double, repeated, tag = "14")]
     pub positive_count: Vec<f64>,
+    #[prost(message, optional, tag = "15")]
+    pub start_timestamp: Option<Timestamp>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -125,4 +131,10 @@ pub struct Timestamp {
     pub seconds: i64,
     #[prost(int32, tag = "2")]
     pub nanos: i32,
+}
+
+impl Timestamp {
+    pub fn seconds(&self) -> f64 {
+        self.seconds as f64 + f64::from(self.nanos) / 1e9
+    }
 }

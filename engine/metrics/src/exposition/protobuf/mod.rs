@@ -19,7 +19,7 @@ use super::builder::{Builder, Metadata};
 use super::canonical::spell;
 use super::error::Fault;
 use super::page::MetricType;
-use messages::{Exemplar, Histogram, LabelPair, Metric, Summary};
+use messages::{Exemplar, Histogram, LabelPair, Metric, Summary, Timestamp};
 
 /// Reads a page; a fault comes with the byte at which its family begins.
 pub fn page(bytes: &[u8], builder: &mut Builder<'_, '_>) -> Result<(), (usize, Fault)> {
@@ -67,6 +67,9 @@ fn read_family(bytes: &[u8], builder: &mut Builder<'_, '_>) -> Result<(), Fault>
 }
 
 fn read_metric(head: &Head<'_>, metric: Metric, builder: &mut Builder<'_, '_>) -> Result<(), Fault> {
+    if let Some(start) = start(head.kind, &metric) {
+        builder.created(start.seconds());
+    }
     let mut samples = Samples { head, labels: &metric.label, timestamp: metric.timestamp_ms, builder };
     let (value, exemplar) = match head.kind {
         MetricType::Counter => metric.counter.map(|one| (one.value, one.exemplar)),
@@ -80,6 +83,16 @@ fn read_metric(head: &Head<'_>, metric: Metric, builder: &mut Builder<'_, '_>) -
     .unwrap_or_default();
     samples.add("", None, value)?;
     exemplar.map_or(Ok(()), |exemplar| samples.exemplar(&exemplar))
+}
+
+/// When a counter of any kind began to count.
+fn start(kind: MetricType, metric: &Metric) -> Option<Timestamp> {
+    match kind {
+        MetricType::Counter => metric.counter.as_ref()?.start_timestamp,
+        MetricType::Summary => metric.summary.as_ref()?.start_timestamp,
+        MetricType::Histogram => metric.histogram.as_ref()?.start_timestamp,
+        _ => None,
+    }
 }
 
 /// The samples that one metric comes to.
@@ -155,7 +168,7 @@ impl Samples<'_, '_, '_, '_> {
         for LabelPair { name, value } in &exemplar.label {
             self.builder.label(Cow::Owned(name.clone()), Cow::Owned(value.clone()))?;
         }
-        let millis = |timestamp: messages::Timestamp| {
+        let millis = |timestamp: Timestamp| {
             timestamp.seconds.saturating_mul(1000).saturating_add(i64::from(timestamp.nanos) / 1_000_000)
         };
         self.builder.exemplar(exemplar.value, exemplar.timestamp.map(millis));

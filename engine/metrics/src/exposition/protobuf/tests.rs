@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::messages::{Bucket, Quantile, Span, Timestamp, Value};
+use super::messages::{Bucket, Quantile, Span, Value};
 use super::*;
 use crate::exposition::{DecodeError, Format, Limits, Page, decode};
 
@@ -47,7 +47,7 @@ fn shown(page: &Page<'_>) -> String {
 }
 
 fn value(value: f64) -> Option<Value> {
-    Some(Value { value, exemplar: None })
+    Some(Value { value, exemplar: None, start_timestamp: None })
 }
 
 fn pair(name: &str, value: &str) -> LabelPair {
@@ -75,10 +75,13 @@ fn with_histogram(histogram: Histogram) -> Metric {
 
 #[test]
 fn plain_metrics() {
-    let counter = Metric { label: vec![pair("code", "200")], counter: value(3.0), ..Metric::default() };
+    let started = Timestamp { seconds: 12, nanos: 500_000_000 };
+    let counter = Value { value: 3.0, exemplar: None, start_timestamp: Some(started) };
+    let counter = Metric { label: vec![pair("code", "200")], counter: Some(counter), ..Metric::default() };
     let gauge = Metric { gauge: value(-0.5), timestamp_ms: Some(1234), ..Metric::default() };
     let quantile = Quantile { quantile: 0.5, value: 7.0 };
-    let summary = Summary { sample_count: 2, sample_sum: 14.0, quantile: vec![quantile] };
+    let summary =
+        Summary { sample_count: 2, sample_sum: 14.0, quantile: vec![quantile], start_timestamp: None };
     let mut bytes = family("hits_total", 0, &[counter]);
     bytes.extend(family("load", 1, &[gauge]));
     bytes.extend(family("what", 3, &[Metric { untyped: value(1.0), ..Metric::default() }]));
@@ -92,6 +95,7 @@ fn plain_metrics() {
     took_sum{} 14
     took{quantile=0.5} 7
     ");
+    assert_eq!(page.oldest_created, Some(12.5));
     assert!(page.samples[0].cumulative && !page.samples[1].cumulative);
 }
 
