@@ -300,8 +300,22 @@ fn inside<'s>(
 
 /// The indices of the times after `after`, up to and with `until`.
 fn within(at: &[i64], after: i64, until: i64) -> std::ops::Range<usize> {
-    let start = at.partition_point(|at| *at <= after);
-    start..at.partition_point(|at| *at <= until).max(start)
+    let end = count_until(at, until);
+    count_until(&at[..end], after)..end
+}
+
+/// How many of the times are up to and with `until`. Sought from the end in growing steps, as what is asked
+/// for is mostly new, and what lies before it need not be brought in from memory.
+fn count_until(at: &[i64], until: i64) -> usize {
+    let (mut high, mut step) = (at.len(), 1);
+    while let Some(probe) = high.checked_sub(step) {
+        if at[probe] <= until {
+            return probe + at[probe..high].partition_point(|at| *at <= until);
+        }
+        high = probe;
+        step *= 2;
+    }
+    at[..high].partition_point(|at| *at <= until)
 }
 
 fn without_markers<'s>(at: &'s [i64], value: &'s [f64]) -> (Cow<'s, [i64]>, Cow<'s, [f64]>) {
@@ -311,4 +325,27 @@ fn without_markers<'s>(at: &'s [i64], value: &'s [f64]) -> (Cow<'s, [i64]>, Cow<
     let kept = at.iter().zip(value).filter(|(_, value)| !is_stale(**value));
     let (at, value): (Vec<i64>, Vec<f64>) = kept.map(|(at, value)| (*at, *value)).unzip();
     (Cow::Owned(at), Cow::Owned(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn seeking_from_the_end_finds_the_same(
+            mut at in proptest::collection::vec(-50i64..50, 0..40),
+            after in -60i64..60,
+            until in -60i64..60,
+        ) {
+            at.sort_unstable();
+            at.dedup();
+            let found = within(&at, after.min(until), until);
+            let wanted: Vec<i64> =
+                at.iter().copied().filter(|at| *at > after.min(until) && *at <= until).collect();
+            prop_assert_eq!(&at[found], wanted.as_slice());
+        }
+    }
 }

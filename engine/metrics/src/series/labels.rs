@@ -1,5 +1,6 @@
 //! A label set: sorted, without empty values, cheap to clone and to share.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::METRIC_NAME;
 type Pair = (Arc<str>, Arc<str>);
 
 /// An empty value and an absent label are the same thing.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Clone, Eq, Hash, Default)]
 pub struct Labels(Arc<[Pair]>);
 
 impl Labels {
@@ -80,6 +81,32 @@ impl Labels {
     }
 }
 
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By names and values in turn. The strings of one store are shared, so most need not be looked at.
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        let one = |a: &Arc<str>, b: &Arc<str>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+        let pairs = self.0.iter().zip(other.0.iter());
+        let different = pairs.map(|(a, b)| one(&a.0, &b.0).then_with(|| one(&a.1, &b.1)));
+        let first = different.into_iter().find(|order| order.is_ne());
+        first.unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
+    }
+}
+
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.metric_name())?;
@@ -105,6 +132,23 @@ impl fmt::Debug for Labels {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compared_as_their_pairs_are() {
+        let sets = [
+            Labels::default(),
+            Labels::from_strs([("a", "1")]),
+            Labels::from_strs([("a", "1"), ("b", "1")]),
+            Labels::from_strs([("a", "2")]),
+            Labels::from_strs([("b", "0")]),
+        ];
+        for (x, a) in sets.iter().enumerate() {
+            for (y, b) in sets.iter().enumerate() {
+                assert_eq!((a.cmp(b), a == b), (x.cmp(&y), x == y), "{a} {b}");
+            }
+        }
+        assert_eq!(sets[1], Labels::from_strs([("a", "1")]), "of other strings");
+    }
 
     #[test]
     fn sorted_deduplicated_and_without_empties() {
