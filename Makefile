@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance toolchain proxies format lint tests documents
+.PHONY: help demo test bench conformance fuzz toolchain proxies format lint tests documents
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,16 @@ bench: toolchain  ## The project's figures, beside what they are compared with
 conformance: toolchain  ## The PromQL, exposition and CEL suites of the folder that SLUICE_VECTORS names
 	@test -n "$(SLUICE_VECTORS)" || { echo "set SLUICE_VECTORS to the folder with promql.ndjson, exposition.ndjson and cel.ndjson"; exit 2; }
 	@$(CARGO) test --quiet --locked -p sluice-metrics -p sluice-policy --test main -- conformance --nocapture --test-threads 1
+
+# Outside `make test`, as it wants a nightly compiler and cargo-fuzz, which nothing else does.
+fuzz:  ## A minute of hostile pages, and a minute of hostile queries
+	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz, and rustup toolchain install nightly"; exit 2; }
+	@mkdir -p $(TARGET)/fuzz/exposition $(TARGET)/fuzz/promql
+	@cd engine/metrics && $(CARGO) +nightly fuzz run --target-dir $(abspath $(TARGET))/fuzz/build exposition \
+		$(abspath $(TARGET))/fuzz/exposition fuzz/seeds/prometheus fuzz/seeds/openmetrics fuzz/seeds/protobuf \
+		-- -max_total_time=60 -rss_limit_mb=2048
+	@cd engine/metrics && $(CARGO) +nightly fuzz run --target-dir $(abspath $(TARGET))/fuzz/build promql \
+		$(abspath $(TARGET))/fuzz/promql fuzz/seeds/promql -- -max_total_time=60 -rss_limit_mb=2048
 
 # The parts of `make test`. All of them use the one development profile, so that each dependency is compiled once.
 

@@ -10,6 +10,7 @@ mod health_check;
 mod journal;
 mod machine;
 mod plan_command;
+mod promql;
 mod table;
 mod times;
 mod traffic;
@@ -21,9 +22,10 @@ use figure::{Failure, Figure};
 /// A figure's name on the command line, and how it is measured.
 type Measured = (&'static str, fn() -> Result<Figure, Failure>);
 
-const FIGURES: [Measured; 5] = [
+const FIGURES: [Measured; 6] = [
     ("health-check", health_check::measure),
     ("decoder", decoder::measure),
+    ("promql", promql::measure),
     ("traffic", traffic::measure),
     ("plan", plan_command::measure),
     ("journal", journal::measure),

@@ -30,10 +30,10 @@ pub fn measure() -> Result<Figure, Failure> {
         Ok(())
     };
     let times = by_turns(TURNS, 1, [&mut decoded, &mut parsed])?;
-    Ok(figure(page.len(), &times))
+    Ok(figure(page.len(), ours(&page)?.allocated(), &times))
 }
 
-fn figure(bytes: usize, [ours, theirs]: &[Times; 2]) -> Figure {
+fn figure(bytes: usize, allocated: usize, [ours, theirs]: &[Times; 2]) -> Figure {
     let megabytes = bytes as f64 / 1e6;
     let rate = |times: &Times| megabytes / times.median().as_secs_f64();
     let shown = |value: f64, unit: &str| format!("{value:.1} {unit}");
@@ -46,6 +46,14 @@ fn figure(bytes: usize, [ours, theirs]: &[Times; 2]) -> Figure {
         rows: vec![
             Row::ratio("throughput", (shown(rate(ours), "MB/s"), shown(rate(theirs), "MB/s")), faster)
                 .with(Bar::at_least(LEAST, faster, "x")),
+            Row {
+                ratio: None,
+                ..Row::ratio(
+                    "allocated a sample",
+                    (shown(allocated as f64 / page::SAMPLES as f64, "bytes"), String::new()),
+                    0.0,
+                )
+            },
             Row::ratio(
                 "time a sample",
                 (shown(each, "ns"), shown(their_each, "ns")),
