@@ -9,7 +9,7 @@ use super::METRIC_NAME;
 type Pair = (Arc<str>, Arc<str>);
 
 /// An empty value and an absent label are the same thing.
-#[derive(Clone, Eq, Hash, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Labels(Arc<[Pair]>);
 
 impl Labels {
@@ -78,12 +78,6 @@ impl Labels {
     /// An estimate of the memory that the set takes.
     pub(crate) fn bytes(&self) -> usize {
         self.0.iter().map(|(name, value)| size_of::<Pair>() + name.len() + value.len()).sum()
-    }
-}
-
-impl PartialEq for Labels {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
     }
 }
 

@@ -185,7 +185,10 @@ fn a_restart_shows_in_when_counters_were_created() {
     let mut openmetrics = |at_ms, created: f64| {
         let text = format!("# TYPE hits counter\nhits_total 3\nhits_created {created}\n# EOF\n");
         let page = decode(text.as_bytes(), Format::OpenMetrics, &Limits::default()).unwrap();
-        store.ingest(&Scrape { endpoint: "a", labels: &[], at_ms, page: &page }).unwrap().restarted
+        store
+            .ingest(&Scrape { endpoint: "a", labels: &[], named: &Default::default(), at_ms, page: &page })
+            .unwrap()
+            .restarted
     };
     assert!(!openmetrics(10_000, 1.0));
     assert!(!openmetrics(20_000, 1.0));
@@ -246,7 +249,15 @@ fn histograms_are_kept_with_their_zero_their_resets_and_their_end() {
     };
     let mut store = Store::default();
     let ingest = |store: &mut Store, at_ms, page: &Page<'_>| {
-        store.ingest(&Scrape { endpoint: "a", labels: &[("instance", "a")], at_ms, page }).unwrap()
+        store
+            .ingest(&Scrape {
+                endpoint: "a",
+                labels: &[("instance", "a")],
+                named: &Default::default(),
+                at_ms,
+                page,
+            })
+            .unwrap()
     };
     ingest(&mut store, 1000, &Page::default());
     assert_eq!(ingest(&mut store, 2000, &page(5.0)).zeroed, 1);

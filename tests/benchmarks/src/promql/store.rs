@@ -21,7 +21,13 @@ pub fn filled(series: usize) -> Result<Store, crate::figure::Failure> {
     for round in 1..=ROUNDS {
         let text = page(series, round);
         let page = decode(text.as_bytes(), Format::PrometheusText, &Limits::default())?;
-        store.ingest(&Scrape { endpoint: "shop", labels: &[], named: &Default::default(), at_ms: round * EVERY_MS, page: &page })?;
+        store.ingest(&Scrape {
+            endpoint: "shop",
+            labels: &[],
+            named: &Default::default(),
+            at_ms: round * EVERY_MS,
+            page: &page,
+        })?;
     }
     if store.stats().series != series {
         return Err(format!("the store has {} series, not {series}", store.stats().series).into());
