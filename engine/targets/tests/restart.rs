@@ -1,6 +1,6 @@
 //! The gateway's own end and return.
 
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use sluice_core::model::shape::Role;
 use sluice_runner::ports::target::{Target, TargetError};
 use sluice_targets::gateway::{GatewayClient, GatewayError, GatewayOptions};
@@ -101,6 +101,19 @@ async fn a_stop_under_load_breaks_no_connection() {
         assert_eq!(told.failed, [""; 0]);
         assert_eq!(told.taken_leave, 50);
     }
+}
+
+#[tokio::test]
+async fn a_gateway_may_open_a_file_for_each_connection() {
+    let before = getrlimit(Resource::Nofile);
+    let low = before.maximum.map_or(1024, |most| most.min(1024));
+    setrlimit(Resource::Nofile, Rlimit { current: Some(low), ..before }).unwrap();
+    let bed = Bed::start().await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", bed.pid())).unwrap();
+    setrlimit(Resource::Nofile, before).unwrap();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let now: u64 = line.split_whitespace().next().unwrap().parse().unwrap();
+    assert_eq!(now, before.maximum.map_or(21_024, |most| most.min(21_024)), "{limits}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod journal;
 mod machine;
 mod plan_command;
 mod promql;
+mod shadow;
 mod table;
 mod times;
 mod traffic;
@@ -22,11 +23,12 @@ use figure::{Failure, Figure};
 /// A figure's name on the command line, and how it is measured.
 type Measured = (&'static str, fn() -> Result<Figure, Failure>);
 
-const FIGURES: [Measured; 6] = [
+const FIGURES: [Measured; 7] = [
     ("health-check", health_check::measure),
     ("decoder", decoder::measure),
     ("promql", promql::measure),
     ("traffic", traffic::measure),
+    ("shadow", shadow::measure),
     ("plan", plan_command::measure),
     ("journal", journal::measure),
 ];

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -34,6 +35,7 @@ use super::supervisor::{Command, Pace, Supervisor};
 /// Serves until SIGTERM, SIGINT or a stop command, then drains and stops every instance. The record stays,
 /// and the next gateway of the directory serves the same. Not to be called inside an async runtime.
 pub fn serve(config: GatewayConfig) -> Result<(), GatewayError> {
+    allow_open_files(config.limits.connections);
     let system = |source| GatewayError::System { what: "the runtime", source };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(system)?;
     let served = runtime.block_on(run(config));
@@ -62,6 +64,8 @@ struct Channels {
 /// At the least, for requests under way when the gateway ends.
 const SHORTEST_END: Duration = Duration::from_secs(1);
 const LET_GO_WITHIN: Duration = Duration::from_secs(1);
+/// That are no connections: logs, pipes, sockets of the gateway's own.
+const FILES: usize = 1024;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 async fn run(config: GatewayConfig) -> Result<(), GatewayError> {
@@ -226,6 +230,19 @@ fn signals(commands: mpsc::Sender<Command>) -> Result<impl Future<Output = ()>, 
         // If it has ended already, all the better.
         let _ = commands.send(Command::Stop).await;
     })
+}
+
+/// Each connection takes a file, and one to its instance; by default a process may have 1024. What is forbidden
+/// is forbidden: then connections wait until others close.
+fn allow_open_files(connections: usize) {
+    let wanted = u64::try_from(connections.saturating_mul(2).saturating_add(FILES)).unwrap_or(u64::MAX);
+    let limit = getrlimit(Resource::Nofile);
+    let raised = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|now| now < raised)
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), ..limit })
+    {
+        tracing::warn!(%error, "no more files may be opened than before");
+    }
 }
 
 fn now() -> f64 {

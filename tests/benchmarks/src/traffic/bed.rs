@@ -1,9 +1,10 @@
 //! A gateway and the instance behind it, as processes: this program in other roles.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sluice_core::model::shape::{Role as Revised, Weight};
+use sluice_core::model::shape::{Mirror, Role as Revised, Weight};
 use sluice_core::plan::{Port, Readiness, Revision, RevisionSpec};
 use sluice_runner::ports::target::{Desired, DesiredRevision, Progress, Target};
 use sluice_targets::gateway::{GatewayClient, GatewayConfig, GatewayOptions, Limits, serve};
@@ -16,14 +17,27 @@ use crate::figure::Failure;
 const SERVICE: &str = "bench";
 const BACKEND: &str = "serve-backend";
 const REVISION: &str = "v1";
+/// What the candidate answers.
+pub const CANDIDATE: &str = "v2";
+const HANGS: &str = "hangs";
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// One gateway with one instance that has all traffic.
+/// One gateway with an instance of stable, and one of the candidate where it has a part.
 pub struct Bed {
     // In the temporary directory, as the path of a socket is short.
-    _dir: TempDir,
+    dir: TempDir,
     client: GatewayClient,
+    generation: AtomicU64,
+}
+
+/// What the candidate has of the traffic, in tenths of a percent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Split {
+    pub candidate: u16,
+    pub mirrored: u16,
+    /// It answers nobody.
+    pub hangs: bool,
 }
 
 /// What this program does when it is not the one that measures.
@@ -31,14 +45,20 @@ pub struct Bed {
 pub enum Role {
     /// As the gateway's client starts it.
     Gateway(Vec<String>),
-    Backend,
+    Backend {
+        version: String,
+        hangs: bool,
+    },
 }
 
 /// The role that these arguments ask for, if any.
 pub fn role(arguments: &[String]) -> Option<Role> {
     match arguments.first()?.as_str() {
         "gateway" => Some(Role::Gateway(arguments.to_vec())),
-        BACKEND => Some(Role::Backend),
+        BACKEND => Some(Role::Backend {
+            version: arguments.get(1).cloned().unwrap_or_default(),
+            hangs: arguments.iter().any(|argument| argument == HANGS),
+        }),
         _ => None,
     }
 }
@@ -46,7 +66,7 @@ pub fn role(arguments: &[String]) -> Option<Role> {
 impl Role {
     pub fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Backend => backend::serve(),
+            Self::Backend { version, hangs } => backend::serve(&version, hangs),
             Self::Gateway(arguments) => {
                 let option = |name: &str| {
                     let at = arguments.iter().position(|argument| argument == name);
@@ -65,13 +85,13 @@ impl Role {
 }
 
 impl Bed {
-    pub async fn start() -> Result<Self, Failure> {
+    pub async fn start(split: Split) -> Result<Self, Failure> {
         let dir = tempfile::tempdir()?;
         let program = std::env::current_exe()?;
         let options = GatewayOptions::on("127.0.0.1:0".parse()?);
-        let client = GatewayClient::ensure(dir.path(), SERVICE, &options, program.clone()).await?;
-        let bed = Self { _dir: dir, client };
-        match bed.settle(&desired(&program.to_string_lossy())?).await {
+        let client = GatewayClient::ensure(dir.path(), SERVICE, &options, program).await?;
+        let bed = Self { dir, client, generation: AtomicU64::new(0) };
+        match bed.shape(split).await {
             Ok(()) => Ok(bed),
             Err(error) => {
                 bed.stop().await?;
@@ -93,8 +113,34 @@ impl Bed {
         Ok(())
     }
 
-    async fn settle(&self, desired: &Desired) -> Result<(), Failure> {
-        self.client.apply(desired).await?;
+    /// Gives the candidate its part, and returns when it has it.
+    pub async fn shape(&self, split: Split) -> Result<(), Failure> {
+        self.apply(split).await?;
+        self.settled().await
+    }
+
+    /// Gives the candidate its part, and returns once that is accepted.
+    pub async fn apply(&self, split: Split) -> Result<(), Failure> {
+        let generation = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(self.client.apply(&desired(generation, split)?).await?)
+    }
+
+    /// The gateway's memory in bytes.
+    pub fn memory(&self) -> Result<f64, Failure> {
+        let is_ours = |pid: &str| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut words = line.split(|byte| *byte == 0);
+            words.any(|word| word == self.dir.path().as_os_str().as_encoded_bytes())
+        };
+        let pids = std::fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let pid = pids.into_iter().find(|pid| is_ours(pid)).ok_or("the gateway is gone")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes: f64 = line.ok_or("the gateway is gone")?.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes * 1024.0)
+    }
+
+    pub async fn settled(&self) -> Result<(), Failure> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.client.observe().await?.progress {
@@ -109,26 +155,43 @@ impl Bed {
     }
 }
 
-fn desired(program: &str) -> Result<Desired, Failure> {
+/// The candidate is there in any case, so that a change of weights starts nothing.
+fn desired(generation: u64, split: Split) -> Result<Desired, Failure> {
+    let candidate = Weight::per_mille(split.candidate)?;
+    let mirrored = Weight::per_mille(split.mirrored)?;
+    let alone = generation == 1 && split.candidate == 0 && split.mirrored == 0;
+    let one = |version: &str, role, weight, hangs| -> Result<DesiredRevision, Failure> {
+        Ok(DesiredRevision { revision: revision(version, hangs)?, role, instances: 1, weight })
+    };
+    let mut revisions = vec![one(REVISION, Revised::Stable, candidate.rest(), false)?];
+    if !alone {
+        revisions.push(one(CANDIDATE, Revised::Candidate, candidate, split.hangs)?);
+    }
+    let mirror = Mirror { role: Revised::Candidate, weight: mirrored };
+    Ok(Desired {
+        release: "bench-1".to_owned(),
+        generation,
+        key: format!("bench-1#{generation}"),
+        revisions,
+        routes: Vec::new(),
+        mirror: (split.mirrored > 0).then_some(mirror),
+        stable: Some(REVISION.to_owned()),
+    })
+}
+
+fn revision(version: &str, hangs: bool) -> Result<Revision, Failure> {
+    let program = std::env::current_exe()?.to_string_lossy().into_owned();
+    let mut command = vec![program, BACKEND.to_owned(), version.to_owned()];
+    command.extend(hangs.then(|| HANGS.to_owned()));
     let spec = RevisionSpec {
-        command: vec![program.to_owned(), BACKEND.to_owned()],
+        command,
         port: Port::Env(backend::PORT.to_owned()),
         env: Default::default(),
         directory: "/".to_owned(),
-        readiness: Readiness { path: Some("/".to_owned()), within_ms: 20_000, interval_ms: 20 },
+        readiness: Readiness { path: Some(backend::READY.to_owned()), within_ms: 20_000, interval_ms: 20 },
         metrics_path: None,
         drain_ms: 1000,
         stop_ms: 1000,
     };
-    let revision = Revision { id: REVISION.to_owned(), version: REVISION.to_owned(), spec, instances: 1 };
-    let weight = Weight::per_mille(1000)?;
-    Ok(Desired {
-        release: "bench-1".to_owned(),
-        generation: 1,
-        key: "bench-1#1".to_owned(),
-        revisions: vec![DesiredRevision { revision, role: Revised::Stable, instances: 1, weight }],
-        routes: Vec::new(),
-        mirror: None,
-        stable: Some(REVISION.to_owned()),
-    })
+    Ok(Revision { id: version.to_owned(), version: version.to_owned(), spec, instances: 1 })
 }

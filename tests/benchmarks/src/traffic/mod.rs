@@ -1,7 +1,7 @@
 //! Requests through the gateway, beside the same requests straight to the same instance.
 
 mod backend;
-mod bed;
+pub mod bed;
 
 use std::time::{Duration, Instant};
 
@@ -11,26 +11,26 @@ use tokio::runtime::Runtime;
 use crate::figure::{Failure, Figure, Row};
 use crate::table::time;
 use crate::times::times_longer;
-use bed::Bed;
+use bed::{Bed, Split};
 
 pub use bed::role;
 
-const CLIENTS: usize = 16;
+pub const CLIENTS: usize = 16;
 const TURNS: usize = 4;
 const TURN: Duration = Duration::from_millis(1500);
 /// Requests a second that leave the machine time to spare.
-const CALM: f64 = 500.0;
+pub const CALM: f64 = 500.0;
 
 /// What came back in all turns, and how long they took together.
 #[derive(Debug, Default)]
-struct Traffic {
+pub struct Traffic {
     tally: Tally,
     took: Duration,
 }
 
 pub fn measure() -> Result<Figure, Failure> {
     Runtime::new()?.block_on(async {
-        let bed = Bed::start().await?;
+        let bed = Bed::start(Split::default()).await?;
         let measured = tokio::select! {
             measured = both(&bed) => measured,
             interrupt = tokio::signal::ctrl_c() => Err(interrupt.err().map_or("interrupted".into(), Failure::from)),
@@ -60,8 +60,7 @@ async fn by_turns(addresses: &[String; 2], rate: Option<f64>) -> Result<[Traffic
                 return Err(format!("not every request was answered: {tally}").into());
             }
             if turn > 0 {
-                traffic.tally.add(tally);
-                traffic.took += started.elapsed();
+                traffic.add(tally, started.elapsed());
             }
         }
     }
@@ -97,12 +96,17 @@ fn figure([gateway, direct]: &[Traffic; 2], [calm, calm_direct]: &[Traffic; 2]) 
 }
 
 impl Traffic {
+    pub fn add(&mut self, tally: Tally, took: Duration) {
+        self.tally.add(tally);
+        self.took += took;
+    }
+
     /// Answers a second.
-    fn rate(&self) -> f64 {
+    pub fn rate(&self) -> f64 {
         self.tally.answered() as f64 / self.took.as_secs_f64()
     }
 
-    fn quantile(&self, share: f64) -> Duration {
+    pub fn quantile(&self, share: f64) -> Duration {
         self.tally.latencies.quantile(share).unwrap_or_default()
     }
 }
