@@ -3,6 +3,7 @@
 //! The grammar is that of the `cel` crate, which reads text into a tree. The tree is made over into one of ours
 //! that knows where each part stands, and evaluated by our own evaluator, which counts what it does.
 
+mod change;
 mod check;
 mod compare;
 mod error;
@@ -21,6 +22,7 @@ mod scan;
 mod trace;
 mod value;
 
+pub use change::Change;
 pub use check::{Checked, check};
 pub use error::{EvaluationError, Why};
 pub(crate) use eval::field_path;

@@ -59,7 +59,7 @@ pub(super) fn check_read(field: &Field<'_>, known: &Known) {
 }
 
 impl Input {
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Metric(_) => Kind::Double,
             Self::Label(_) => Kind::Text,

@@ -6,8 +6,19 @@ use std::collections::BTreeSet;
 use sluice_core::document::problem::Problem;
 use sluice_core::document::reader::Field;
 
-use super::place;
+use super::{Policy, place};
 use crate::expression::{Expression, Kind, Scope, compile};
+use crate::vocabulary;
+
+/// What the rules of a policy can read.
+pub(crate) fn scope_of(policy: &Policy) -> Scope {
+    let mut scope = vocabulary::scope(&policy.params, []);
+    let inputs = policy.inputs.iter().map(|(name, input)| (name.clone(), input.kind()));
+    let variables = policy.variables.iter().map(|one| (one.name.clone(), one.expr.kind().clone()));
+    scope.insert(String::from("inputs"), Kind::Record(inputs.collect()));
+    scope.insert(String::from("variables"), Kind::Record(variables.collect()));
+    scope
+}
 
 /// The names that are known while a policy is read.
 #[derive(Debug, Default)]

@@ -22,6 +22,7 @@ use crate::expression::Expression;
 
 pub use cases::{Case, Expected, read_case};
 pub use inputs::{Input, Inputs};
+pub(crate) use known::scope_of;
 pub use params::{Param, ParamType, Params};
 pub use read::read;
 pub use schema::schema;

@@ -1,6 +1,7 @@
 //! Tests of policies: cases run, and what of the rules they reach.
 
 mod coverage;
+mod mutation;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use crate::document::{Case, Expected, Policy};
 use crate::set::PolicySet;
 
 pub use coverage::{Coverage, Gap, Lack, RuleCoverage};
+pub use mutation::{Mutation, Survivor};
 
 /// How a case went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +81,10 @@ pub fn run_all(set: &PolicySet) -> Vec<CaseReport> {
 
 /// Runs a case of a policy.
 pub fn run(set: &PolicySet, policy: &str, case: &Case) -> CaseReport {
-    let said = set.evaluate_one(policy, case.on, &case.context);
+    report(policy, case, &set.evaluate_one(policy, case.on, &case.context))
+}
+
+fn report(policy: &str, case: &Case, said: &[RuleOutcome]) -> CaseReport {
     let mut differences = Vec::new();
     for (rule, expected) in &case.expect {
         match said.iter().find(|outcome| outcome.rule == *rule) {

@@ -2,7 +2,7 @@
 
 use sluice_core::model::policy::Moment;
 use sluice_policy::Context;
-use sluice_policy::testing::{Coverage, run_all};
+use sluice_policy::testing::{Coverage, Mutation, run_all};
 
 use super::{load, policy};
 
@@ -111,4 +111,18 @@ rules:
     error: there is no `metrics.gone`
     "#);
     assert_eq!(explained[0].missing, ["metrics.gone"]);
+}
+
+#[test]
+fn what_no_case_tells_apart_survives() {
+    let set = load(&policy("p", WITH_CASES));
+    let cases = set.policies()[0].tests.iter().map(|case| ("p", case));
+    let mutation = Mutation::of(&set, cases);
+    let told = mutation.survivors.iter().map(|one| format!("{}: {} as {:?}\n", one.rule, one.was, one.now));
+    insta::assert_snapshot!(told.collect::<String>(), @r#"
+    small: proposed.candidate.weight - current.candidate.weight <= params.largest as "false"
+    small: - as "+"
+    small: <= as "<"
+    "#);
+    assert!(mutation.tried > mutation.survivors.len(), "none is noticed");
 }

@@ -67,7 +67,7 @@ fn written(meter: &mut Meter, letter: char, precision: usize, value: &Value) -> 
         'd' => match value {
             Value::Int(value) => Ok(value.to_string()),
             Value::Uint(value) => Ok(value.to_string()),
-            Value::Double(value) => Ok(double_text(*value)),
+            Value::Double(value) => Ok(decimal(*value)),
             _ => Err(refused()),
         },
         'f' | 'e' => {
@@ -107,6 +107,25 @@ fn written(meter: &mut Meter, letter: char, precision: usize, value: &Value) -> 
     }
 }
 
+/// Without an exponent.
+fn decimal(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { double_text(value) }
+}
+
+/// Bytes that are no text, however many follow one another, become one sign.
+fn lossy(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        if !chunk.valid().is_empty() {
+            text.push_str(chunk.valid());
+        }
+        if !chunk.invalid().is_empty() && !text.ends_with('\u{fffd}') {
+            text.push('\u{fffd}');
+        }
+    }
+    text
+}
+
 fn signed(value: i64, digits: String) -> String {
     if value < 0 { format!("-{digits}") } else { digits }
 }
@@ -136,7 +155,7 @@ fn plain(meter: &mut Meter, value: &Value) -> Text {
         }
         Value::Bytes(bytes) => {
             meter.text(bytes.len())?;
-            String::from_utf8_lossy(bytes).into_owned()
+            lossy(bytes)
         }
         Value::List(values) => {
             let parts: Vec<String> = values.iter().map(|one| plain(meter, one)).collect::<Result<_, _>>()?;
@@ -145,12 +164,14 @@ fn plain(meter: &mut Meter, value: &Value) -> Text {
         Value::Map(map) => {
             let mut parts = Vec::with_capacity(map.entries.len());
             for (key, value) in &map.entries {
-                parts.push(format!("{}: {}", plain(meter, &key.value())?, plain(meter, value)?));
+                parts.push((plain(meter, &key.value())?, plain(meter, value)?));
             }
             parts.sort();
+            let parts: Vec<String> = parts.iter().map(|(key, value)| format!("{key}: {value}")).collect();
             format!("{{{}}}", parts.join(", "))
         }
         Value::Duration(nanos) => duration_text(*nanos),
+        Value::Double(value) => decimal(*value),
         Value::Optional(_) => return Err(EvaluationError::kinds("%s", &[value])),
         other => other.to_string(),
     })

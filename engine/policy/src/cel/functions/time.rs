@@ -8,7 +8,8 @@ use crate::time;
 
 type Answer = Result<Value, EvaluationError>;
 
-const SECOND: i64 = 1_000_000_000;
+const MILLISECOND: i64 = 1_000_000;
+const SECOND: i64 = 1000 * MILLISECOND;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -62,7 +63,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     getter!("getDayOfYear", |civil: &Civil, _| civil.day_of_year),
     getter!("getFullYear", |civil: &Civil, _| civil.year),
     getter!("getHours", |civil: &Civil, _| civil.hour, HOUR),
-    getter!("getMilliseconds", |_, time: Moment| time.milliseconds_of_second(), SECOND / 1000),
+    getter!("getMilliseconds", |_, time: Moment| time.milliseconds_of_second(), MILLISECOND),
     getter!("getMinutes", |civil: &Civil, _| civil.minute, MINUTE),
     getter!("getMonth", |civil: &Civil, _| civil.month - 1),
     getter!("getSeconds", |civil: &Civil, _| civil.second, SECOND),
@@ -182,6 +183,10 @@ fn shown(
     let (time, zone) = match (arguments, unit) {
         ([Value::Timestamp(time)], _) => (*time, None),
         ([Value::Timestamp(time), Value::String(zone)], _) => (*time, Some(zone.as_ref())),
+        // Of a duration the milliseconds are those beyond its whole seconds, all else is counted through.
+        ([Value::Duration(nanos)], Some(MILLISECOND)) => {
+            return Ok(Value::Int(nanos % SECOND / MILLISECOND));
+        }
         ([Value::Duration(nanos)], Some(unit)) => return Ok(Value::Int(nanos / unit)),
         _ => return wrong(name, arguments),
     };
