@@ -4,7 +4,7 @@ use sluice_core::model::policy::RuleOutcome;
 use sluice_core::model::shape::Shape;
 use sluice_core::plan::{Kind, Plan, PluginPin};
 use sluice_core::release::state::State;
-use sluice_policy::context::{Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
+use sluice_policy::context::{ApprovalFacts, Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
 use sluice_policy::set::PolicySet;
 
 use crate::engine::EngineError;
@@ -56,6 +56,7 @@ pub fn context(state: &State, proposed: Option<&Shape>, now_ms: u64) -> Context 
         current: ShapeFacts::from(&state.shape),
         proposed: ShapeFacts::from(proposed.unwrap_or(&state.shape)),
         step: step(state),
+        approvals: approvals(state),
         now: now_ms,
         by: by.map_or_else(OverrideFacts::default, |word| OverrideFacts {
             who: word.who.clone(),
@@ -94,4 +95,15 @@ fn step(state: &State) -> StepFacts {
         seconds: state.step.as_ref().map_or(0.0, |step| seconds(step.watched_ms)),
         observed_seconds: seconds(state.observed_ms),
     }
+}
+
+/// The approval of the gate in effect, of the group that the gate asks for.
+fn approvals(state: &State) -> Vec<ApprovalFacts> {
+    let given = state.step.as_ref().and_then(|step| Some((step, step.approved.as_ref()?)));
+    let facts = given.map(|(step, word)| ApprovalFacts {
+        who: word.who.clone(),
+        group: step.step.gate.approval.as_ref().map_or_else(String::new, |one| one.group.clone()),
+        comment: word.comment.clone(),
+    });
+    facts.into_iter().collect()
 }
