@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::model::policy::{Moment, RuleOutcome};
-use crate::model::shape::{Shape, Step};
+use crate::model::shape::Shape;
 use crate::plan::Plan;
 
 use super::decision::{Decision, DecisionKind, Outcome, Reason};
@@ -164,15 +164,19 @@ impl State {
     fn strategy_answered(&mut self, proposal: &Proposal, state: &[u8], at: u64) -> Result<(), String> {
         let clock = self.clock(at);
         let retry_at = clock + self.plan.metrics.interval_ms;
+        let promoted = self.promoted_shape();
         let Phase::Between(between @ Between { next: NextUp::Strategy, .. }) = &mut self.phase else {
             return Err("the strategy was not asked".to_owned());
         };
         match proposal {
-            Proposal::Step(step) => match beyond(&self.plan, &self.shape, step) {
+            Proposal::Step(step) => match beyond(&self.plan, &self.shape, &step.name, &step.shape) {
                 None => *between = Between::new(NextUp::Step(step.clone()), clock),
                 Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
             },
-            Proposal::Complete(_) => *between = Between::new(NextUp::Promotion, clock),
+            Proposal::Complete(_) => match beyond(&self.plan, &self.shape, "promotion", &promoted) {
+                None => *between = Between::new(NextUp::Promotion, clock),
+                Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
+            },
             Proposal::Hold(reason) => {
                 (between.held, between.retry_at) = (vec![Reason::new("strategy", reason)], retry_at);
             }
@@ -338,10 +342,10 @@ impl Between {
 }
 
 /// Why a step can not be: its instances start beside those there are.
-fn beyond(plan: &Plan, now: &Shape, step: &Step) -> Option<String> {
-    let most = now.grown_for(&step.shape).map_or(0, |grown| grown.size()).max(step.shape.size());
-    let lack = plan.target.capabilities?.lacks_at(&step.shape, most).into_iter().next()?;
-    Some(format!("the step `{}` can not be, as the target {lack}: {}", step.name, lack.instead()))
+fn beyond(plan: &Plan, now: &Shape, name: &str, shape: &Shape) -> Option<String> {
+    let most = now.grown_for(shape).map_or(0, |grown| grown.size()).max(shape.size());
+    let lack = plan.target.capabilities?.lacks_at(shape, most).into_iter().next()?;
+    Some(format!("the step `{name}` can not be, as the target {lack}: {}", lack.instead()))
 }
 
 fn illegal(record: &Record, why: impl Into<String>) -> Illegal {

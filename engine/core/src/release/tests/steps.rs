@@ -70,6 +70,23 @@ fn a_step_that_the_target_has_no_room_for_ends_the_release_with_the_numbers() {
 }
 
 #[test]
+fn a_promotion_that_there_is_no_room_for_is_none() {
+    let mut plan = plan(&["errors"]);
+    let can = Capabilities { exact_weights: true, capacity: Some(3), ..Capabilities::default() };
+    plan.target.capabilities = Some(can);
+    let mut few = split(100);
+    few.allocations[1].instances = 1;
+    let strategy = move |state: &State| match state.completed {
+        0 => first(state, few.clone(), false),
+        _ => Proposal::Complete(String::new()),
+    };
+    let mut world = World::new(plan, script(strategy));
+    world.run(2_000);
+    assert_eq!(world.state.outcome(), Some(Outcome::Aborted));
+    assert_eq!(world.state.shape, world.state.stable_shape());
+}
+
+#[test]
 fn a_promotion_starts_its_instances_before_traffic_moves() {
     let few = |weight| {
         let mut shape = split(weight);
