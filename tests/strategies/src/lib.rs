@@ -1,0 +1,1 @@
+//! The shipped strategies, compiled to components, in releases of the real core: see `tests` and `cases`.

@@ -1,0 +1,64 @@
+//! What the README says of the shipped plugins is what they take.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use sluice_runner::ports::plugins::PluginKind;
+
+use crate::components;
+
+const README: &str = include_str!("../../../plugins/README.md");
+
+/// The section of a plugin.
+fn section(name: &str) -> &'static str {
+    let begin = README.find(&format!("\n## {name}\n")).unwrap_or_else(|| panic!("no section `{name}`"));
+    let rest = &README[begin + 4..];
+    rest.find("\n## ").map_or(rest, |end| &rest[..end])
+}
+
+/// Every key of a table: the words in backticks of the first cells.
+fn keys(section: &str) -> BTreeSet<String> {
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let first = rows.filter_map(|row| row.split('|').nth(1));
+    first.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
+}
+
+fn schema(kind: PluginKind, name: &str) -> Value {
+    components::load(kind, name).describe("").unwrap().config_schema
+}
+
+#[test]
+fn every_key_of_every_config_is_in_the_readme_and_no_other() {
+    for one in sluice_plugins::all() {
+        let kind = match one.kind {
+            sluice_plugins::Kind::Strategy => PluginKind::Strategy,
+            sluice_plugins::Kind::HealthCheck => PluginKind::HealthCheck,
+            sluice_plugins::Kind::Rollback => PluginKind::Rollback,
+        };
+        let schema = schema(kind, one.name);
+        let taken: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys(section(one.name)), taken, "{}", one.name);
+    }
+}
+
+#[test]
+fn every_nested_key_is_in_the_section_too() {
+    for one in sluice_plugins::all() {
+        let kind = match one.kind {
+            sluice_plugins::Kind::Strategy => PluginKind::Strategy,
+            sluice_plugins::Kind::HealthCheck => PluginKind::HealthCheck,
+            sluice_plugins::Kind::Rollback => PluginKind::Rollback,
+        };
+        let schema = schema(kind, one.name);
+        let shared = &README[..README.find("\n## ").unwrap()];
+        let text = format!(
+            "{shared}{}{}",
+            section(one.name),
+            if one.name == "shadow" { section("canary") } else { "" }
+        );
+        let nested = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values());
+        for key in nested.filter_map(|one| one["properties"].as_object()).flat_map(|all| all.keys()) {
+            assert!(text.contains(key.as_str()), "`{key}` of {}", one.name);
+        }
+    }
+}
