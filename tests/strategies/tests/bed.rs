@@ -162,6 +162,7 @@ impl<C: Chance> Bed<C> {
             observations: BTreeMap::new(),
             found: Some(self.fleet.found()).filter(|_| !moving),
             failures: Vec::new(),
+            differences: Default::default(),
         };
         Event::Observed { set: Box::new(set) }
     }

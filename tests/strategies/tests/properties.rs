@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 use sluice_core::model::capabilities::Capabilities;
-use sluice_core::model::shape::{Role, Shape, Weight};
+use sluice_core::model::shape::{Role, Weight};
 use sluice_core::model::verdict::Verdict;
 use sluice_core::release::decision::{DecisionKind, Outcome};
 use sluice_core::release::event::{Event, Proposal, Purpose, Record, Signal};
