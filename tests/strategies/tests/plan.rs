@@ -38,6 +38,7 @@ impl Setup {
             stable: Some(revision("v1", self.stable)),
             candidate: revision("v2", self.candidate),
             max_restarts: DEFAULT_MAX_RESTARTS,
+            approvers: None,
             target: TargetPlan { kind: "gateway".to_owned(), config: json!({}), capabilities },
             metrics: MetricsPlan {
                 interval_ms: 1_000,
