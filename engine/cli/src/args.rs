@@ -220,6 +220,8 @@ pub enum TargetCommand {
     /// is met, with 1 if one is not, with 2 for wrong usage.
     Test(TargetTest),
     /// Print what the proxy that a workflow names must have in its configuration
+    ///
+    /// The files that it reads are made where they are not there.
     Config(TargetConfig),
 }
 

@@ -63,7 +63,7 @@ pub async fn glance(plan: &TargetPlan, site: &Site) -> Result<Glance, OpenError>
             let options: GatewayOptions = options(plan)?;
             Ok(Glance { capabilities: options.capabilities(), stable: recorded_stable(&site.dir)? })
         }
-        "haproxy" => {
+        "haproxy" | "envoy" => {
             let proxy = proxy(plan)?;
             Ok(Glance { capabilities: proxy.capabilities(), stable: recorded_stable(&site.dir)? })
         }
@@ -84,7 +84,7 @@ pub async fn open(plan: &TargetPlan, site: &Site) -> Result<Arc<dyn Target>, Ope
             let program = site.program.clone();
             Ok(Arc::new(GatewayClient::ensure(&site.dir, &site.service, &options, program).await?))
         }
-        "haproxy" => {
+        "haproxy" | "envoy" => {
             let (proxy, program) = (proxy(plan)?, site.program.clone());
             Ok(Arc::new(GatewayClient::ensure_behind(&site.dir, &site.service, &proxy, program).await?))
         }
@@ -102,6 +102,7 @@ async fn command(plan: &TargetPlan, site: &Site) -> Result<CommandTarget, OpenEr
 pub fn proxy(plan: &TargetPlan) -> Result<ProxyOptions, OpenError> {
     match plan.kind.as_str() {
         "haproxy" => Ok(ProxyOptions::Haproxy(options(plan)?)),
+        "envoy" => Ok(ProxyOptions::Envoy(options(plan)?)),
         _ => Err(OpenError::Unknown { kind: plan.kind.clone() }),
     }
 }

@@ -75,9 +75,9 @@ async fn client(mut connection: Connection, kind: Kind, over: Arc<AtomicBool>, s
     while !over.load(Ordering::Relaxed) && told.failed.len() < 10 {
         number += 1;
         let request = if matches!(kind, Kind::GetsAndPosts) && number.is_multiple_of(2) {
-            Request::post("/echo").body(Full::from(Bytes::from_static(b"paid")))
+            Request::post("/echo").header("host", "shop.test").body(Full::from(Bytes::from_static(b"paid")))
         } else {
-            Request::get("/").body(Full::default())
+            Request::get("/").header("host", "shop.test").body(Full::default())
         };
         match connection.send(request.unwrap()).await {
             Ok(answer) if answer.status.is_success() => {

@@ -4,16 +4,18 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use sluice_targets::envoy::EnvoyOptions;
 use sluice_targets::gateway::ProxyOptions;
 use sluice_targets::haproxy::{HaproxyOptions, fragment};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::bed::{Bed, eventually};
+use crate::bed::{Bed, eventually, testbed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Haproxy,
+    Envoy,
 }
 
 /// Dropped in this order: the gateway ends first, and takes its servers out of the proxy.
@@ -33,6 +35,7 @@ impl Kind {
     pub fn answered(self) -> &'static str {
         match self {
             Self::Haproxy => "haproxy_server_http_responses_total",
+            Self::Envoy => "envoy_cluster_upstream_rq_completed",
         }
     }
 }
@@ -43,6 +46,7 @@ impl Proxied {
         let program = program(kind)?;
         let folder = tempfile::tempdir().unwrap();
         let options = options(kind, folder.path());
+        options.prepare().unwrap();
         configure(&options, folder.path());
         let proxy = run(kind, &program, folder.path());
         listening(options.address()).await;
@@ -77,13 +81,20 @@ impl Drop for Running {
 fn program(kind: Kind) -> Option<PathBuf> {
     let name = match kind {
         Kind::Haproxy => "haproxy",
+        Kind::Envoy => "envoy",
     };
     let path = std::env::var_os("PATH").unwrap_or_default();
-    // Where Debian puts what is for administrators.
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    // Where Debian puts what is for administrators, and `.ci/proxies` what Debian does not have.
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), installed()]);
     let found = folders.map(|folder| folder.join(name)).find(|program| program.is_file());
     assert!(found.is_some() || std::env::var_os("CI").is_none(), "`{name}` is missing: see .ci/proxies");
     found
+}
+
+fn installed() -> PathBuf {
+    // The testbed is in `<target>/<profile>`.
+    let target = testbed().ancestors().nth(2).unwrap_or(Path::new("/")).to_owned();
+    target.join("proxies")
 }
 
 fn options(kind: Kind, folder: &Path) -> ProxyOptions {
@@ -96,13 +107,19 @@ fn options(kind: Kind, folder: &Path) -> ProxyOptions {
             metrics: Some(format!("http://{}/metrics", free())),
             capacity: Some(6),
         }),
+        Kind::Envoy => ProxyOptions::Envoy(EnvoyOptions {
+            directory: folder.to_owned(),
+            address: free(),
+            admin: format!("http://{}", free()),
+            preview: Some(free()),
+            capacity: Some(6),
+        }),
     }
 }
 
 fn configure(options: &ProxyOptions, folder: &Path) {
     match options {
         ProxyOptions::Haproxy(haproxy) => {
-            std::fs::write(&haproxy.map, "").unwrap();
             let page = haproxy.metrics.as_ref().unwrap();
             let exporter = page.trim_start_matches("http://").trim_end_matches("/metrics");
             let text = format!(
@@ -114,6 +131,9 @@ fn configure(options: &ProxyOptions, folder: &Path) {
             );
             std::fs::write(folder.join("proxy.cfg"), text).unwrap();
         }
+        ProxyOptions::Envoy(_) => {
+            std::fs::write(folder.join("proxy.json"), options.configuration()).unwrap();
+        }
     }
 }
 
@@ -121,6 +141,13 @@ fn run(kind: Kind, program: &Path, folder: &Path) -> Running {
     let mut command = Command::new(program);
     match kind {
         Kind::Haproxy => command.arg("-f").arg(folder.join("proxy.cfg")),
+        Kind::Envoy => command.arg("-c").arg(folder.join("proxy.json")).args([
+            "--disable-hot-restart",
+            "--concurrency",
+            "2",
+            "--log-level",
+            "warning",
+        ]),
     };
     let log = std::fs::File::create(folder.join("proxy.log")).unwrap();
     let errors = log.try_clone().unwrap();

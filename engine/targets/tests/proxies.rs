@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rustix::process::Signal;
-use sluice_core::model::shape::{Mirror, Role, Weight};
+use sluice_core::model::shape::{Matcher, Mirror, Role, Route, Weight};
 use sluice_runner::ports::target::{Desired, Named, Progress, Target, TargetError, TargetStatus};
 use sluice_targets::gateway::ProxyOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -151,13 +151,53 @@ async fn its_page_says_which_revision_answered(kind: Kind) {
     assert_eq!(counted, of_candidate as f64);
 }
 
+/// What Envoy can do beyond weights.
+#[tokio::test]
+async fn envoy_routes_mirrors_what_is_safe_and_has_a_preview() {
+    let Some(proxied) = Proxied::start(Kind::Envoy).await else { return };
+    proxied.bed.settle(&alone(1)).await;
+    let mut desired = at(2, 0);
+    let header = Matcher::Header { name: "X-Beta".into(), value: "yes".into() };
+    let cookie = Matcher::Cookie { name: "beta".into(), value: "1".into() };
+    let route = |matcher| Route { name: "beta".into(), matcher, role: Role::Candidate };
+    desired.routes = vec![route(header), route(cookie)];
+    let status = proxied.bed.settle(&desired).await;
+    let mut client = proxied.bed.client().await;
+    for (headers, revision) in [
+        (vec![("x-beta", "yes")], "v2"),
+        (vec![("cookie", "a=b; beta=1")], "v2"),
+        (vec![("cookie", "beta=10"), ("x-beta", "no")], "v1"),
+    ] {
+        assert_eq!(client.get_with("/", &headers).await.text, revision, "{headers:?}");
+    }
+    let preview = status.preview.unwrap();
+    let mut preview = Connection::open(preview.trim_start_matches("http://")).await;
+    assert_eq!(preview.get("/").await.text, "v2");
+
+    let mut mirrored = at(3, 0);
+    mirrored.mirror = Some(Mirror { role: Role::Candidate, weight: Weight::ALL });
+    let status = proxied.bed.settle(&mirrored).await;
+    // Every answer is stable's, and every question reached the candidate too.
+    assert_eq!(client.answered_by("v1", 50).await, 50);
+    let of_candidate = status.endpoints.iter().find(|page| page.url.contains("Ecluster%5C.v2"));
+    let (address, path) = of_candidate.unwrap().url.trim_start_matches("http://").split_once('/').unwrap();
+    let (address, path) = (address.to_owned(), format!("/{path}"));
+    eventually("the candidate was sent a copy of each", async || {
+        let text = Connection::open(&address).await.get(&path).await.text;
+        let counted = text.lines().filter(|line| line.starts_with(Kind::Envoy.answered()));
+        // Three were the candidate's before: two by route, and the preview's.
+        counted.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() >= 53.0
+    })
+    .await;
+}
+
 /// Whoever changes HAProxy by hand is noticed, and what was asked for is restored.
 #[tokio::test]
 async fn haproxy_is_set_right_when_somebody_meddles_with_it() {
     let Some(proxied) = Proxied::start(Kind::Haproxy).await else { return };
     proxied.bed.settle(&alone(1)).await;
     proxied.bed.settle(&at(2, 300)).await;
-    let ProxyOptions::Haproxy(options) = proxied.options();
+    let ProxyOptions::Haproxy(options) = proxied.options() else { unreachable!() };
     let say = async |command: &str| {
         let mut stream = UnixStream::connect(&options.socket).await.unwrap();
         stream.write_all(format!("{command}\n").as_bytes()).await.unwrap();
@@ -240,4 +280,5 @@ macro_rules! proxies {
 
 proxies! {
     haproxy: Kind::Haproxy;
+    envoy: Kind::Envoy;
 }

@@ -29,7 +29,10 @@ fn configuration(config: &TargetConfig) -> Result<Exit, Failure> {
     let target = documents.workflow.target_plan(&documents.base.to_string_lossy());
     let proxy = factory::proxy(&target).map_err(|_other| {
         let told = format!("the target `{}` is no proxy of its own", target.kind);
-        Failure::usage(told, "name `haproxy` as the target")
+        Failure::usage(told, "name `haproxy` or `envoy` as the target")
+    })?;
+    proxy.prepare().map_err(|error| {
+        Failure::broken(error, "make the folder that the workflow names, writable for this user")
     })?;
     proxy.configuration().lines().for_each(show::line);
     Ok(Exit::Done)

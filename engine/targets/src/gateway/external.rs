@@ -77,6 +77,7 @@ pub struct External {
     /// Where its own pages are.
     sources: Vec<String>,
     capabilities: Capabilities,
+    preview: Option<SocketAddr>,
 }
 
 #[derive(Debug)]
@@ -117,7 +118,12 @@ impl External {
         let (seen, _) = watch::channel(seen);
         let shared = Arc::new(Shared { told: Mutex::default(), changed: Notify::new(), seen, mark });
         tokio::spawn(look_after(proxy, Arc::clone(&shared)));
-        Self { shared, pages, sources, capabilities }
+        Self { shared, pages, sources, capabilities, preview: None }
+    }
+
+    /// The proxy listens there for the candidate alone.
+    pub fn with_preview(self, preview: Option<SocketAddr>) -> Self {
+        Self { preview, ..self }
     }
 }
 
@@ -149,6 +155,10 @@ impl DataPlane for External {
         let asked = desired.revisions.iter().fold(0, |sum: u32, one| sum.saturating_add(one.instances));
         let limit = self.capabilities.capacity.filter(|limit| asked > *limit)?;
         Some(format!("{asked} instances are more than the capacity of {limit}"))
+    }
+
+    fn preview(&self) -> Option<SocketAddr> {
+        self.preview
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
