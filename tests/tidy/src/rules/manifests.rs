@@ -1,4 +1,5 @@
-//! Every member takes its lints, its metadata and its dependencies from the workspace.
+//! Every member takes its lints, its metadata and its dependencies from the workspace. A crate that is a workspace
+//! of its own is no member: fuzz targets are, as they want another compiler.
 
 use crate::finding::Finding;
 use crate::tree::File;
@@ -7,6 +8,9 @@ use crate::tree::File;
 const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
 
 pub fn check(file: &File) -> Vec<Finding> {
+    if file.lines().any(|(_, line)| line.trim() == "[workspace]") {
+        return Vec::new();
+    }
     let mut section = String::new();
     let mut lints = false;
     let mut inherited = Vec::new();
@@ -52,6 +56,11 @@ mod tests {
         rust-version.workspace = true\nlicense.workspace = true\npublish.workspace = true\n\
         [lints]\nworkspace = true\n[dependencies]\nserde.workspace = true\n\
         tokio = { workspace = true, features = [\"net\"] }\n";
+
+    #[test]
+    fn a_workspace_of_its_own_is_no_member() {
+        assert_eq!(found("[package]\nname = \"a\"\n[dependencies]\nserde = \"1\"\n[workspace]\n"), [""; 0]);
+    }
 
     fn found(text: &str) -> Vec<String> {
         let file = File { path: "a/Cargo.toml".to_owned(), text: text.to_owned() };
