@@ -300,7 +300,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The field that stands after a dot.
-    fn after(&self, token: Place, field: &str) -> Place {
+    pub(super) fn after(&self, token: Place, field: &str) -> Place {
         match self.source.get(token.end..).and_then(|rest| rest.find(field)) {
             Some(gap) => Place { start: token.end + gap, end: token.end + gap + field.len() },
             None => token,

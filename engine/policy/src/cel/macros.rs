@@ -118,8 +118,9 @@ impl Lowering<'_> {
 
     fn has(&mut self, argument: &IdedExpr, name: Place) -> Form {
         if let Expr::Select(select) = &argument.expr {
+            let place = self.after(self.token(argument), &select.field);
             let operand = Box::new(self.node(&select.operand));
-            return Form::Has { operand, field: select.field.as_str().into() };
+            return Form::Has { operand, field: select.field.as_str().into(), place };
         }
         self.flaw(name, "`has` takes a field", "write `has(map.field)`");
         Form::Literal(super::Value::Null)

@@ -49,6 +49,7 @@ pub(crate) enum Form {
     Has {
         operand: Box<Node>,
         field: Arc<str>,
+        place: Place,
     },
     Index {
         operand: Box<Node>,

@@ -85,6 +85,7 @@ fn names() {
         "release['frist']",
         "something",
         "has(release.frist)",
+        "has( release. frist )",
         "words.all(w, x == w)",
         "release.labels.team.name == 'x'",
         "counts(words) > 1",
@@ -108,6 +109,8 @@ fn names() {
     something
         [something] there is no `something` (a rule can read `count`, `metrics`, `now`, `release`, `share`, `word`, `words` and `yes`)
     has(release.frist)
+        [frist] there is no field `frist` (did you mean `first`?)
+    has( release. frist )
         [frist] there is no field `frist` (did you mean `first`?)
     words.all(w, x == w)
         [x] there is no `x` (did you mean `w`?)

@@ -72,10 +72,10 @@ impl Checker<'_> {
                 local.map_or(Kind::Unknown, |(_, kind)| kind.clone())
             }
             Form::Select { operand, field, optional } => self.select(node, operand, field, *optional),
-            Form::Has { operand, field } => {
+            Form::Has { operand, field, place } => {
                 let kind = self.kind(operand);
                 let inner = if let Kind::Optional(inner) = kind { *inner } else { kind };
-                self.field(node.place_of(field), &inner, field);
+                self.field(*place, &inner, field);
                 Kind::Bool
             }
             Form::Index { operand, index, optional } => self.index(node, operand, index, *optional),
@@ -227,15 +227,6 @@ impl Checker<'_> {
             None => format!("a rule can read {}", listed(known)),
         };
         self.flaw(place, format!("there is no {}", quoted(name)), help);
-    }
-}
-
-impl Node {
-    /// Where a field that is read by this node stands, as far as that is known.
-    fn place_of(&self, field: &str) -> Place {
-        let end = self.place.end.saturating_sub(1);
-        let inside = self.token.end < self.place.end && end >= field.len();
-        if inside { Place { start: end - field.len(), end } } else { self.token }
     }
 }
 

@@ -152,7 +152,7 @@ impl<'a> Machine<'a, '_> {
             Form::Path { names, absolute } => self.path(names, *absolute),
             Form::Local(name) => self.local(name),
             Form::Select { operand, field, optional } => self.select(operand, field, *optional),
-            Form::Has { operand, field } => self.has(operand, field),
+            Form::Has { operand, field, .. } => self.has(operand, field),
             Form::Index { operand, index, optional } => self.index(operand, index, *optional),
             Form::List(elements) => self.list(elements),
             Form::Map(entries) => self.map(entries),
