@@ -79,6 +79,31 @@ async fn a_candidate_that_does_not_stay_up_is_rolled_back_and_the_reason_says_so
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_shows_the_steps_to_come_and_refuses_what_can_not_be() {
+    let grounds = Grounds::with_v1().await;
+    let steps = "strategy.config.steps=[{weight: 20, pause: {message: look, group: sre}}, 100]";
+    let plan = |settings: &[&str]| {
+        let workflow = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/quick.yaml");
+        let mut arguments = vec!["-f", workflow, "--set", "candidate.version=v2", "--set", steps];
+        arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let refused = plan(&["approvers={srs: [anna]}"]);
+    let refused = grounds.sluice("plan", &refused.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_eq!(refused.code, Some(INVALID));
+    assert!(refused.stderr.contains("did you mean `srs`?"), "{}", refused.stderr);
+    let shown = plan(&["approvers={sre: [anna]}"]);
+    let shown = grounds.sluice("plan", &shown.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_eq!(shown.code, Some(PROMOTED), "{}", shown.stderr);
+    let outline = &shown.lines[0]["outline"];
+    assert_eq!(outline["end"], "promotion");
+    let steps = outline["steps"].as_array().unwrap();
+    let names: Vec<_> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["20 %", "100 %"]);
+    assert_eq!(steps[0]["gate"]["approval"]["group"], "sre");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_release_does_nothing() {
     let grounds = Grounds::with_v1().await;
     let release = Release::of("v2").with_settings(&["policies=[policies/closed.yaml]"]);

@@ -13,14 +13,15 @@ pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<E
     let host = wiring::host(place.usable()?)?;
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
     let glance = wiring::glance(place, &documents).await?;
-    let plan = plan(&host, &documents, &command.documents, glance)?.plan;
+    let planned = plan(&host, &documents, &command.documents, glance)?;
     match output {
-        Output::Human => show::plan::print(&plan),
+        Output::Human => show::plan::print(&planned),
         Output::Json => show::json_line(&serde_json::json!({
             "version": show::JSON_VERSION,
             "type": "plan",
-            "digest": plan.digest(),
-            "plan": plan,
+            "digest": planned.plan.digest(),
+            "plan": planned.plan,
+            "outline": planned.outline,
         })),
     }
     Ok(Exit::Done)

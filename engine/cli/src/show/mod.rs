@@ -6,6 +6,7 @@ mod frame;
 mod lines;
 mod live;
 mod machine;
+mod outline;
 pub mod plan;
 pub mod problem;
 pub mod style;

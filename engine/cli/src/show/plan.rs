@@ -3,12 +3,15 @@
 use sluice_core::document::measure::show_duration;
 use sluice_core::plan::{Kind, Plan, PluginUse, Port};
 
-use super::line;
+use sluice_runner::prepare::Planned;
+
 use super::style::{BOLD, DIM, painted};
+use super::{line, outline};
 
 /// Prints what a release by this plan would do.
-pub fn print(plan: &Plan) {
-    drawn(plan).iter().for_each(|one| line(one));
+pub fn print(planned: &Planned) {
+    drawn(&planned.plan).iter().for_each(|one| line(one));
+    outline::drawn(&planned.outline).iter().for_each(|one| line(one));
 }
 
 fn drawn(plan: &Plan) -> Vec<String> {

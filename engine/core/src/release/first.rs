@@ -14,11 +14,14 @@ const DEADLINE_EXTRA_MS: u64 = 300_000;
 
 /// What stands in the place of the strategy's answer.
 pub(super) fn answer(state: &State) -> Event {
-    let proposal = match state.completed {
+    Event::StrategyAnswered { proposal: proposal(state), state: Vec::new() }
+}
+
+pub(super) fn proposal(state: &State) -> Proposal {
+    match state.completed {
         0 => Proposal::Step(Box::new(only_step(state))),
         _ => Proposal::Complete("the first deployment is up".to_owned()),
-    };
-    Event::StrategyAnswered { proposal, state: Vec::new() }
+    }
 }
 
 fn only_step(state: &State) -> Step {

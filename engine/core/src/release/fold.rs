@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use super::decision::{Decision, DecisionKind, Outcome, Reason};
 use super::due::refusals;
 use super::event::{Event, Proposal, Purpose, Record, RollbackAnswer, Signal};
+use super::outline::lacks;
 use super::state::{
     Answer, Between, NextUp, Override, Pause, Phase, Retreating, Round, STRATEGY, State, TARGET, Word,
     stable_shape,
@@ -53,7 +54,7 @@ impl State {
         Ok(())
     }
 
-    fn planned(release: &str, plan: &Plan, at: u64) -> Self {
+    pub(super) fn planned(release: &str, plan: &Plan, at: u64) -> Self {
         Self {
             release: release.to_owned(),
             plan: Arc::new(plan.clone()),
@@ -343,8 +344,7 @@ impl Between {
 
 /// Why a step can not be: its instances start beside those there are.
 fn beyond(plan: &Plan, now: &Shape, name: &str, shape: &Shape) -> Option<String> {
-    let most = now.grown_for(shape).map_or(0, |grown| grown.size()).max(shape.size());
-    let lack = plan.target.capabilities?.lacks_at(shape, most).into_iter().next()?;
+    let lack = lacks(plan, now, shape).into_iter().next()?;
     Some(format!("the step `{name}` can not be, as the target {lack}: {}", lack.instead()))
 }
 

@@ -10,6 +10,7 @@ pub mod fold;
 pub mod gate;
 pub mod instances;
 pub mod next;
+pub mod outline;
 mod repair;
 pub mod replay;
 mod rounds;

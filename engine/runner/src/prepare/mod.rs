@@ -2,16 +2,21 @@
 //! the target, and every problem of every document is told at once.
 
 mod files;
+mod outline;
 mod places;
 mod queries;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use miette::Diagnostic;
 use sluice_core::document::overrides::Overrides;
 use sluice_core::document::problem::Problems;
 use sluice_core::document::workflow::Workflow;
 use sluice_core::plan::{About, Kind, PLAN_FORMAT, Plan, PolicyDocument, PolicySet, Revision, TargetPlan};
+use sluice_core::release::outline::Outline;
 use sluice_policy::set::PolicySet as Rules;
 use thiserror::Error;
 
@@ -50,6 +55,8 @@ pub struct Planned {
     pub plan: Plan,
     /// The policies that it pins, loaded.
     pub rules: PlannedRules,
+    /// The steps that it takes where every gate closes.
+    pub outline: Outline,
 }
 
 /// Why there is no plan.
@@ -92,8 +99,12 @@ pub fn plan(
     };
     let (places, rules) = problems.or(places.zip(rules))?;
     let policies = PolicySet { digest: rules.digest().to_owned(), documents: documents.policies.clone() };
+    let strategy = Arc::clone(&places.strategy_plugin);
     let plan = assembled(documents, circumstances, places, policies);
-    Ok(Planned { plan, rules: PlannedRules::from(rules) })
+    let mut problems = Problems::new();
+    let outline = outline::outline(workflow, &plan, strategy.as_ref(), &mut problems);
+    let outline = problems.or(Some(outline))?;
+    Ok(Planned { plan, rules: PlannedRules::from(rules), outline })
 }
 
 fn assembled(

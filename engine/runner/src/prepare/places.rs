@@ -13,6 +13,7 @@ use crate::ports::plugins::{DescribeError, Plugin, PluginError, PluginFailure, P
 #[derive(Debug)]
 pub(super) struct Places {
     pub strategy: PluginUse,
+    pub strategy_plugin: Arc<dyn Plugin>,
     pub checks: Vec<PluginUse>,
     pub rollback: PluginUse,
 }
@@ -24,11 +25,10 @@ pub(super) fn all(documents: &Documents, plugins: &dyn Plugins, problems: &mut P
     let strategy = place(PluginKind::Strategy, &workflow.strategy);
     let rollback = place(PluginKind::Rollback, &workflow.rollback);
     let checks: Vec<_> = workflow.checks.iter().map(|check| place(PluginKind::HealthCheck, check)).collect();
-    Some(Places {
-        strategy: strategy?,
-        checks: checks.into_iter().collect::<Option<_>>()?,
-        rollback: rollback?,
-    })
+    let (strategy, strategy_plugin) = strategy?;
+    let checks: Option<Vec<_>> = checks.into_iter().collect();
+    let checks = checks?.into_iter().map(|(used, _)| used).collect();
+    Some(Places { strategy, strategy_plugin, checks, rollback: rollback?.0 })
 }
 
 fn one(
@@ -37,10 +37,10 @@ fn one(
     kind: PluginKind,
     reference: &PluginReference,
     problems: &mut Problems,
-) -> Option<PluginUse> {
+) -> Option<(PluginUse, Arc<dyn Plugin>)> {
     let workflow = &documents.workflow;
     match plugins.load(kind, &reference.plugin.value, &documents.base) {
-        Ok(plugin) => described(workflow, reference, &plugin, problems),
+        Ok(plugin) => Some((described(workflow, reference, &plugin, problems)?, plugin)),
         Err(error) => {
             tell(workflow, reference, plugins, kind, &error, problems);
             None

@@ -1,0 +1,3 @@
+//! Tests of what is known before a release.
+
+mod outlines;
