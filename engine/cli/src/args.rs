@@ -55,7 +55,7 @@ pub enum Command {
     /// Write the record of a release: every verdict with its values, every decision with its reasons
     Report(Report),
     /// Give the approval that a release waits for
-    Approve(Word),
+    Approve(Approve),
     /// Hold a release where it is; failing checks still roll it back
     Pause(Word),
     /// Go back to stable, and end the release
@@ -196,6 +196,15 @@ pub struct Word {
     /// Whose word it is
     #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
     pub who: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Approve {
+    #[command(flatten)]
+    pub word: Word,
+    /// Which approval or acceptance it is, by its name; without it, the one that is waited for
+    #[arg(long, value_name = "NAME")]
+    pub job: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,7 @@ pub enum Exit {
     Internal,
     /// Wrong arguments, or a document with problems.
     Invalid,
-    /// Refused by policy before anything was done.
+    /// Refused before anything was done: by policy, by the preparation, by a test.
     Refused,
     /// Rolled back, or aborted: stable serves again.
     RolledBack,
@@ -36,7 +36,7 @@ Exit codes:
   1  anything internal: the target can not be reached, the journal not written, ...;
      or abandoned: the target was left as it was
   2  wrong usage, or a document with problems
-  3  refused by policy; nothing was done
+  3  refused by policy, by the preparation or by a test; the target was not touched
   4  rolled back or aborted; stable serves again
   5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`";
 

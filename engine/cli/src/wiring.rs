@@ -7,8 +7,11 @@ use sluice_core::release::state::State;
 use sluice_host::{BundledPlugin, Compiler, Host, HostConfig};
 use sluice_runner::clock::SystemClock;
 use sluice_runner::engine::{Engine, Faults, Parts, needs_no_plugin};
+use sluice_runner::inspect::WorldInspector;
+use sluice_runner::jobs::{self, LocalJobs};
 use sluice_runner::journal::sqlite::SqliteStore;
 use sluice_runner::journal::{JournalStore, Lease};
+use sluice_runner::notify::WorldHerald;
 use sluice_runner::ports::plugins::PluginKind;
 use sluice_runner::ports::rules::Rules;
 use sluice_runner::ports::target::Target;
@@ -86,8 +89,18 @@ pub struct Bench {
     pub lease: Lease,
 }
 
+/// Where the jobs of a release run.
+fn jobs(place: &Place, release: &str) -> Result<LocalJobs, Failure> {
+    let program = std::env::current_exe().map_err(|error| {
+        Failure::broken(error, "this program must know where it is to run other workflows")
+    })?;
+    let (state, release) = (place.state().to_owned(), release.to_owned());
+    Ok(LocalJobs::new(jobs::Place { state, release, program }))
+}
+
 /// An engine for one release.
 pub fn engine(
+    place: &Place,
     bench: Bench,
     target: Arc<dyn Target>,
     release: &str,
@@ -102,6 +115,9 @@ pub fn engine(
         observer: Arc::new(ScrapingObserver::new().map_err(Failure::internal)?),
         rules,
         clock: Arc::new(SystemClock::new()),
+        inspector: Arc::new(WorldInspector::new().map_err(Failure::internal)?),
+        herald: Arc::new(WorldHerald::new().map_err(Failure::internal)?),
+        workshop: Arc::new(jobs(place, release)?),
         faults,
     };
     Engine::open(parts, bench.lease, release).map_err(Failure::internal)

@@ -62,7 +62,7 @@ fn help_names_every_command_and_the_exit_codes() {
       1  anything internal: the target can not be reached, the journal not written, ...;
          or abandoned: the target was left as it was
       2  wrong usage, or a document with problems
-      3  refused by policy; nothing was done
+      3  refused by policy, by the preparation or by a test; the target was not touched
       4  rolled back or aborted; stable serves again
       5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`
     ");

@@ -1,5 +1,7 @@
 //! The plan: every choice there is to make, made once. Immutable, printable, hashable.
 
+mod stages;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::model::capabilities::Capabilities;
 use crate::model::observation::Query;
+
+pub use stages::{
+    Channel, Command, Condition, Job, Jobs, Monitor, Must, Notifier, Occasion, Prepare, References, Smoke,
+    Stage, Stages, Template, Tool, Work,
+};
 
 /// The version of the plan's serialised form.
 pub const PLAN_FORMAT: u32 = 1;
@@ -122,6 +129,17 @@ pub struct MetricsPlan {
     pub stale_after_ms: u64,
     /// Selector of the counter that counts the candidate's events.
     pub events: String,
+    /// Pages that are scraped beside the target's: of the machines, for instance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<MetricsPage>,
+}
+
+/// A metrics page that the target does not know of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricsPage {
+    pub url: String,
+    /// Given to each of its series.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A policy document as it was when the release was planned.
@@ -175,6 +193,9 @@ pub struct Plan {
     pub max_restarts: u32,
     /// Given to plugins; nothing else in a release is random.
     pub seed: u64,
+    /// What is done before, between and after the strategy's steps.
+    #[serde(default, skip_serializing_if = "Stages::is_empty")]
+    pub stages: Stages,
 }
 
 /// Restarts that fail a step where nobody said otherwise.

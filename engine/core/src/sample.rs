@@ -27,6 +27,7 @@ pub fn plan() -> Plan {
             scrape_timeout_ms: 500,
             stale_after_ms: 5_000,
             events: "requests_total".to_owned(),
+            pages: Vec::new(),
         },
         strategy: used("strategy"),
         checks: vec![used("errors"), used("latency")],
@@ -37,6 +38,7 @@ pub fn plan() -> Plan {
         approvers: Some(BTreeMap::from([("leads".to_owned(), vec!["anna".to_owned(), "lea".to_owned()])])),
         max_restarts: DEFAULT_MAX_RESTARTS,
         seed: 7,
+        stages: Stages::default(),
     }
 }
 

@@ -1,8 +1,13 @@
 //! The async shell: tick loop, journal, scraping, recovery, and the ports it needs.
 
 pub mod clock;
+pub mod command;
 pub mod engine;
+pub mod inspect;
+pub mod jobs;
 pub mod journal;
+pub mod notify;
+pub mod orphans;
 pub mod ports;
 pub mod prepare;
 pub mod rules;

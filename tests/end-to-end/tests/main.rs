@@ -6,4 +6,5 @@
 mod faults;
 mod grounds;
 mod releases;
+mod stages;
 mod sweep;

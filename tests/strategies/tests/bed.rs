@@ -110,6 +110,8 @@ impl<C: Chance> Bed<C> {
             }
             Effect::Observe => Some(self.observe()),
             Effect::Judge { check } => Some(self.judge(check)),
+            // No plan here has stages around its steps.
+            Effect::Prepare | Effect::Notify { .. } | Effect::RunJobs { .. } => None,
             Effect::Wait { until } => {
                 assert!(until > self.now, "a wait that is over");
                 None

@@ -45,6 +45,7 @@ impl Setup {
                 scrape_timeout_ms: 500,
                 stale_after_ms: 5_000,
                 events: "requests_total".to_owned(),
+                pages: Vec::new(),
             },
             strategy: used("strategy", &self.config),
             checks: CHECKS.iter().map(|name| used(name, &json!({}))).collect(),
@@ -53,6 +54,7 @@ impl Setup {
             deadlines: Deadlines { apply_ms: 60_000, hold_ms: 60_000, pause_ms: 30_000 },
             first_min_time_ms: 1_000,
             seed: 7,
+            stages: Stages::default(),
         }
     }
 }

@@ -32,7 +32,10 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::History(history) => history::run(&place, &history, output),
         Command::Show(one) => show::run(&place, &one, output),
         Command::Report(report) => report::run(&place, &report, output),
-        Command::Approve(word) => word::run(&place, word, Signal::Approve, output),
+        Command::Approve(approve) => {
+            let signal = approve.job.map_or(Signal::Approve, |job| Signal::Accept { job });
+            word::run(&place, approve.word, signal, output)
+        }
         Command::Pause(word) => word::run(&place, word, Signal::Pause, output),
         Command::Abort(abort) => {
             let signal = if abort.abandon { Signal::Abandon } else { Signal::Abort };

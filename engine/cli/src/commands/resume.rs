@@ -66,7 +66,7 @@ pub async fn take_up(
             "if it can not be had any more, `sluice abort {release} --abandon` ends the release and leaves the target as it is"
         ));
     })?;
-    let engine = wiring::engine(bench, target, release, rules, &leave.fault)?;
+    let engine = wiring::engine(place, bench, target, release, rules, &leave.fault)?;
     drive(engine, None, leave, output).await
 }
 

@@ -40,7 +40,8 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
     // A release whose target can not be had is never begun.
     let target = wiring::target(place, plan).await?;
     let (release, first) = begin(bench.store.as_ref(), &bench.lease, plan)?;
-    let engine = wiring::engine(bench, target, &release, Arc::new(planned.rules), &command.leave.fault)?;
+    let engine =
+        wiring::engine(place, bench, target, &release, Arc::new(planned.rules), &command.leave.fault)?;
     drive(engine, Some(&first), &command.leave, output).await
 }
 

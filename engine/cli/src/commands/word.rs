@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sluice_core::document::problem::{listed, nearest, quoted};
+use sluice_core::plan::Stage;
 use sluice_core::release::approval::NotCounted;
 use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
@@ -23,6 +25,7 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
         let told = format!("release `{release}` has ended: {outcome}");
         return Err(Failure::usage(told, "list the open ones with `sluice history`"));
     }
+    known(&state, &signal)?;
     counts(&state, &signal, &word.who)?;
     // Under the lease nothing is added to what was read; without it an engine is there to hear the word.
     let lease = Lease::acquire(place.state(), &state.plan.about.service).ok();
@@ -42,6 +45,22 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
     Ok(Exit::Done)
 }
 
+/// A job that is accepted by name is one that a person can accept.
+fn known(state: &State, signal: &Signal) -> Result<(), Failure> {
+    let Signal::Accept { job } = signal else { return Ok(()) };
+    let all = Stage::ALL.into_iter().flat_map(|stage| state.plan.stages.jobs(stage));
+    let names: Vec<&str> = all.filter(|job| job.is_by_person()).map(|job| job.name.as_str()).collect();
+    if names.contains(&job.as_str()) {
+        return Ok(());
+    }
+    let told = format!("release `{}` has no approval or acceptance {}", state.release, quoted(job));
+    Err(match nearest(job, names.iter().copied()) {
+        Some(near) => Failure::usage(told, format!("did you mean `{near}`?")),
+        None if names.is_empty() => Failure::usage(told, "leave out `--job` to approve the step it waits at"),
+        None => Failure::usage(told, format!("write one of {}", listed(names))),
+    })
+}
+
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -51,6 +70,9 @@ pub fn now_ms() -> u64 {
 fn counts(state: &State, signal: &Signal, who: &str) -> Result<(), Failure> {
     match (signal, state.may_approve(who)) {
         (Signal::Approve, Err(refused)) => Err(Failure::usage(&refused, refused.help())),
+        (Signal::Accept { job }, _) => {
+            state.may_accept(Some(job), who).map_err(|refused| Failure::usage(&refused, refused.help()))
+        }
         _ => Ok(()),
     }
 }

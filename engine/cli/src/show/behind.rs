@@ -27,6 +27,7 @@ pub struct Behind {
 #[derive(Debug)]
 enum Told {
     Recorded(Box<Record>, Box<State>),
+    Said(String, String),
     Ticked(Box<State>, u64),
     GoingBackFirst,
     Left(Option<Left>, Box<State>),
@@ -43,6 +44,7 @@ impl Behind {
                 match told {
                     Told::Recorded(record, state) => view.recorded(&record, &state),
                     Told::GoingBackFirst => view.going_back_first(),
+                    Told::Said(job, line) => view.said(&job, &line),
                     Told::Ticked(state, now_ms) => view.ticked(&state, now_ms),
                     Told::Left(left, state) => view.left(left.as_ref(), &state),
                 }
@@ -86,6 +88,11 @@ impl Listener for Behind {
 
     fn going_back_first(&mut self) {
         let _ = self.queue.try_send(Told::GoingBackFirst);
+    }
+
+    fn said(&mut self, job: &str, line: &str) {
+        // What a job writes is in its file in any case.
+        let _ = self.queue.try_send(Told::Said(job.to_owned(), line.to_owned()));
     }
 
     fn ticked(&mut self, state: &State, now_ms: u64) {

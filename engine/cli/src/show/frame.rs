@@ -1,8 +1,10 @@
 //! Where a release stands, as a few lines that are drawn over themselves.
 
 use sluice_core::model::shape::Role;
+use sluice_core::plan::{Job, Stage};
 use sluice_core::release::event::Purpose;
 use sluice_core::release::gate::GateStatus;
+use sluice_core::release::jobs::Standing;
 use sluice_core::release::state::{Phase, State};
 
 use super::bar::bar;
@@ -17,6 +19,7 @@ pub fn frame(state: &State, now: u64, width: usize) -> Vec<String> {
     let mut lines = vec![head(state, now)];
     lines.extend([Role::Stable, Role::Candidate].into_iter().filter_map(|role| share(state, role, width)));
     lines.extend(gate(state, now));
+    lines.extend(jobs(state, width));
     lines.extend(checks(state, width));
     lines.extend(waits(state));
     lines
@@ -36,7 +39,11 @@ fn head(state: &State, now: u64) -> String {
             Purpose::Promote => painted(GOOD, "promoting"),
             Purpose::Retreat | Purpose::Restore => painted(BAD, "going back"),
         },
+        Phase::Preparing(_) => "preparing".to_owned(),
         _ if state.paused.is_some() => painted(CAREFUL, "paused"),
+        _ if state.stage().is_some_and(|stage| stage != Stage::Promoted) => {
+            state.stage().map_or_else(String::new, |stage| stage.name().to_owned())
+        }
         _ => state.step.as_ref().map_or_else(String::new, |step| format!("step {}", step.step.name)),
     };
     let since = time::span(now.saturating_sub(state.started_at));
@@ -90,6 +97,32 @@ fn time_left(status: &GateStatus, min_time_ms: u64) -> String {
 fn part(closed: bool, text: String) -> String {
     let (style, sign) = if closed { (GOOD, "✓") } else { (PLAIN, "·") };
     painted(style, format!("{sign} {text}"))
+}
+
+/// The jobs of the stage under way, in as few lines as they fit in.
+fn jobs(state: &State, width: usize) -> Vec<String> {
+    let Some(stage) = state.stage() else { return Vec::new() };
+    let job = |job: &Job| {
+        let standing = state.run(stage, &job.name).map(|run| &run.standing);
+        let (style, sign) = match standing {
+            Some(Standing::Passed(_) | Standing::Accepted(_)) => (GOOD, "✓"),
+            Some(Standing::Failed(_)) => (BAD, "✗"),
+            Some(Standing::Running { .. }) => (BOLD, "▸"),
+            Some(Standing::Due) | None => (DIM, "·"),
+        };
+        (job.name.chars().count() + 4, painted(style, format!("{sign} {}", job.name)))
+    };
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    for (cells, drawn) in state.plan.stages.jobs(stage).iter().map(job) {
+        match lines.last_mut() {
+            Some((used, line)) if *used + cells <= width => {
+                *used += cells;
+                line.push_str(&format!("  {drawn}"));
+            }
+            _ => lines.push((12 + cells, format!("  jobs      {drawn}"))),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 fn checks(state: &State, width: usize) -> Vec<String> {

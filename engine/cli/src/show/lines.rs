@@ -18,6 +18,10 @@ impl Listener for Lines {
         note(GOING_BACK_FIRST);
     }
 
+    fn said(&mut self, job: &str, said: &str) {
+        line(&tell::said(job, said));
+    }
+
     fn ticked(&mut self, _state: &State, _now_ms: u64) {}
 }
 

@@ -52,9 +52,14 @@ impl Listener for Live {
     }
 
     fn going_back_first(&mut self) {
-        let frame = std::mem::take(&mut self.drawn);
-        self.drawn.clone_from(&frame);
+        let frame = self.drawn.clone();
         self.draw(&[GOING_BACK_FIRST.to_owned()], frame);
+    }
+
+    fn said(&mut self, job: &str, line: &str) {
+        // The frame stays as it is; only what scrolls by above it is new.
+        let frame = self.drawn.clone();
+        self.draw(&[tell::said(job, line)], frame);
     }
 
     fn ticked(&mut self, state: &State, now_ms: u64) {

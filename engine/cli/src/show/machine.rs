@@ -26,6 +26,12 @@ impl Listener for Machine {
         note(GOING_BACK_FIRST);
     }
 
+    fn said(&mut self, job: &str, line: &str) {
+        json_line(&serde_json::json!({
+            "version": JSON_VERSION, "type": "said", "release": self.release, "job": job, "line": line,
+        }));
+    }
+
     fn ticked(&mut self, _state: &State, _now_ms: u64) {}
 }
 

@@ -9,6 +9,7 @@ mod machine;
 mod outline;
 pub mod plan;
 pub mod problem;
+mod stages;
 pub mod style;
 mod table;
 mod tell;

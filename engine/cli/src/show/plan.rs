@@ -6,7 +6,7 @@ use sluice_core::plan::{Kind, Plan, PluginUse, Port};
 use sluice_runner::prepare::Planned;
 
 use super::style::{BOLD, DIM, painted};
-use super::{line, outline};
+use super::{line, outline, stages};
 
 /// Prints what a release by this plan would do.
 pub fn print(planned: &Planned) {
@@ -32,8 +32,9 @@ fn drawn(plan: &Plan) -> Vec<String> {
             &format!("{} × {}, {port}", candidate.instances, candidate.spec.command.join(" ")),
         ),
         entry("target", &format!("{} {}", plan.target.kind, place(plan))),
-        entry("strategy", &plugin(&plan.strategy)),
     ];
+    lines.extend(stages::before(plan).into_iter().map(|(word, text)| entry(word, &text)));
+    lines.push(entry("strategy", &plugin(&plan.strategy)));
     for check in &plan.checks {
         lines.push(entry("check", &format!("{} by {}", check.name, plugin(check))));
         lines.extend(
@@ -41,6 +42,7 @@ fn drawn(plan: &Plan) -> Vec<String> {
         );
     }
     lines.push(entry("rollback", &plugin(&plan.rollback)));
+    lines.extend(stages::after(plan).into_iter().map(|(word, text)| entry(word, &text)));
     let documents = &plan.policies.documents;
     let sources: Vec<&str> = documents.iter().map(|document| document.source.as_str()).collect();
     lines.push(entry("policies", &if sources.is_empty() { "none".to_owned() } else { sources.join(", ") }));

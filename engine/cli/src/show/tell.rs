@@ -2,9 +2,11 @@
 
 use sluice_core::model::policy::{Enforcement, RuleResult};
 use sluice_core::model::verdict::Verdict;
-use sluice_core::plan::Kind;
+use sluice_core::plan::{Kind, Occasion, Stage};
 use sluice_core::release::decision::Reason;
 use sluice_core::release::event::{Event, Proposal, Purpose, Record, Signal};
+use sluice_core::release::jobs::{JobResult, Run, Standing};
+use sluice_core::release::prepared::{Finding, Grade, Told};
 use sluice_core::release::state::State;
 
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, of_decision, of_outcome, of_verdict, painted};
@@ -14,6 +16,11 @@ use super::{safe, time};
 pub fn tell(record: &Record, state: &State, every: bool) -> Vec<String> {
     let at = painted(DIM, time::of_day(record.at));
     texts(record, state, every).into_iter().map(|text| format!("{at}  {text}")).collect()
+}
+
+/// A line that a job wrote, behind the job's name.
+pub fn said(job: &str, line: &str) -> String {
+    format!("          {}  {}", painted(DIM, format!("{job} |")), safe(line))
 }
 
 fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
@@ -53,6 +60,15 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
             lines.extend(decision.reasons.iter().map(reason));
             lines
         }
+        Event::Prepared { findings } => {
+            findings.iter().filter(|one| every || is_amiss(one)).map(finding).collect()
+        }
+        Event::Notified { occasion, told, .. } => told.iter().map(|one| notice(*occasion, one)).collect(),
+        Event::JobStarted { stage, job, attempt } => {
+            let again = if *attempt > 1 { format!(", try {attempt}") } else { String::new() };
+            vec![format!("{stage}  {} begins{again}", painted(BOLD, job))]
+        }
+        Event::JobEnded { stage, job, result, .. } => ended(*stage, job, result),
         Event::Signalled { signal, who, comment } => {
             let comment = if comment.is_empty() { String::new() } else { format!(": {}", safe(comment)) };
             let mut lines = vec![format!("{} said {}{comment}", safe(who), signal_word(signal))];
@@ -69,6 +85,45 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
 /// What a live view shows beside its frame; the rest is in the frame, and in the reasons of decisions.
 fn is_bad(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::Error)
+}
+
+fn is_amiss(finding: &Finding) -> bool {
+    finding.grade != Grade::Good
+}
+
+fn finding(finding: &Finding) -> String {
+    let (style, sign) = match finding.grade {
+        Grade::Good => (GOOD, "✓"),
+        Grade::Doubtful => (CAREFUL, "?"),
+        Grade::Bad => (BAD, "✗"),
+    };
+    format!("{}  {}", painted(style, format!("{sign} {}", safe(&finding.of))), safe(&finding.text))
+}
+
+fn notice(occasion: Occasion, told: &Told) -> String {
+    let of = match occasion {
+        Occasion::Started => "the start",
+        Occasion::Waiting => "the wait",
+        Occasion::Ended => "the end",
+    };
+    match told.error.is_empty() {
+        true => painted(DIM, format!("told {} of {of}", told.name)),
+        false => painted(CAREFUL, format!("could not tell {} of {of}: {}", told.name, safe(&told.error))),
+    }
+}
+
+fn ended(stage: Stage, job: &str, result: &JobResult) -> Vec<String> {
+    let (style, sign) = if result.passed { (GOOD, "✓") } else { (BAD, "✗") };
+    let took = time::span(result.took_ms);
+    let head = painted(style, format!("{sign} {job}"));
+    let mut lines = vec![format!("{stage}  {head}  {}  {}", safe(&result.told()), painted(DIM, took))];
+    if !result.passed {
+        let failures = result.tests.iter().flat_map(|tests| &tests.failures);
+        lines.extend(
+            failures.chain(&result.last).map(|line| format!("          {}", painted(DIM, safe(line)))),
+        );
+    }
+    lines
 }
 
 fn reason(reason: &Reason) -> String {
@@ -99,17 +154,26 @@ fn purpose_word(purpose: &Purpose) -> String {
 
 /// That an approval does not count, and why.
 fn in_vain(signal: &Signal, who: &str, state: &State) -> Option<String> {
-    let refused = state.may_approve(who).err().filter(|_| *signal == Signal::Approve)?;
+    let now = |run: &Run| matches!(&run.standing, Standing::Accepted(word) if word.at == state.at);
+    let accepted = state.jobs.values().flat_map(|runs| runs.values()).any(now);
+    let refused = match signal {
+        Signal::Approve => state.may_approve(who).err(),
+        Signal::Accept { job } => state.may_accept(Some(job), who).err(),
+        _ => None,
+    };
+    let refused = refused.filter(|_| !accepted)?;
     Some(painted(CAREFUL, format!("          it does not count: {}", safe(&refused.to_string()))))
 }
 
-fn signal_word(signal: &Signal) -> &'static str {
-    match signal {
+fn signal_word(signal: &Signal) -> String {
+    let word = match signal {
+        Signal::Accept { job } => return format!("accept {}", safe(job)),
         Signal::Approve => "approve",
         Signal::Pause => "pause",
         Signal::Resume => "resume",
         Signal::Abort => "abort",
         Signal::Abandon => "abandon",
         Signal::Promote => "promote",
-    }
+    };
+    word.to_owned()
 }

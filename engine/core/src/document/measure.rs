@@ -5,6 +5,9 @@ use crate::model::shape::Weight;
 /// The units of a duration in the order in which they are written.
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
+const BYTES: [(&str, u64); 5] =
+    [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
 /// Reads `30s`, `5m`, `1h30m` or `500ms` as milliseconds.
 pub fn parse_duration(text: &str) -> Option<u64> {
     if text == "0" {
@@ -41,6 +44,24 @@ pub fn show_duration(mut milliseconds: u64) -> String {
         }
     }
     text
+}
+
+/// Reads `500MiB` or `5GiB` as bytes.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let unit_at = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (amount, unit) = text.split_at(unit_at);
+    let factor = BYTES.iter().find(|(name, _)| *name == unit)?.1;
+    amount.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+/// Writes bytes in the largest unit that there is one of.
+pub fn show_bytes(bytes: u64) -> String {
+    let (name, factor) = BYTES.iter().find(|(_, factor)| bytes >= *factor).unwrap_or(&("B", 1));
+    let whole = bytes / factor;
+    match bytes % factor * 10 / factor {
+        0 => format!("{whole}{name}"),
+        tenth => format!("{whole}.{tenth}{name}"),
+    }
 }
 
 /// Reads `5`, `5 %`, `5%` or `0.5%` as a share of traffic; at most one decimal.
@@ -101,6 +122,18 @@ mod tests {
         for wrong in ["", "%", "101", "0.55", "-5", "5 %%", "5  %", ".5", "5.", "99999", "1e1", "٥"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn bytes_are_read_and_shown() {
+        assert_eq!(parse_bytes("5GiB"), Some(5 << 30));
+        assert_eq!(parse_bytes("0B"), Some(0));
+        for wrong in ["", "5", "GiB", "5 GiB", "5GB", "-1B", "99999999999TiB"] {
+            assert_eq!(parse_bytes(wrong), None, "{wrong}");
+        }
+        assert_eq!(show_bytes(5 << 30), "5GiB");
+        assert_eq!(show_bytes(1_600), "1.5KiB");
+        assert_eq!(show_bytes(0), "0B");
     }
 
     proptest! {

@@ -3,15 +3,16 @@
 use thiserror::Error;
 
 use crate::model::shape::Approval;
+use crate::plan::Work;
 
 use super::state::{Move, Phase, State};
 
 /// Why a person's approval does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotCounted {
-    #[error("no step in effect asks for an approval")]
+    #[error("nothing asks for such an approval now")]
     NotAsked,
-    #[error("`{who}` is not in the group `{group}`, whose approval the step `{step}` asks for")]
+    #[error("`{who}` is not in the group `{group}`, whose approval {step} asks for")]
     NotInGroup { who: String, group: String, step: String, names: Vec<String> },
 }
 
@@ -39,23 +40,44 @@ impl State {
             Phase::Moving(Move { then: Some(then), .. }) => matches!(**then, Phase::Gated),
             _ => false,
         };
+        if !self.acceptances().is_empty() {
+            return self.may_accept(None, who);
+        }
         let step = self.step.as_ref().filter(|_| open).map(|step| &step.step);
         let asked = step.and_then(|step| Some((step, step.gate.approval.as_ref()?)));
         let (step, approval) = asked.ok_or(NotCounted::NotAsked)?;
         if self.is_asked(approval, who) {
             return Ok(());
         }
-        let (who, group, step) = (who.to_owned(), approval.group.clone(), step.name.clone());
+        let step = format!("the step `{}`", step.name);
+        let (who, group) = (who.to_owned(), approval.group.clone());
+        let names = self.names_in(&group).map(<[String]>::to_vec).unwrap_or_default();
+        Err(NotCounted::NotInGroup { who, group, step, names })
+    }
+
+    /// Whether this person's word accepts a job: the one of this name, or the only one that is waited for.
+    pub fn may_accept(&self, job: Option<&str>, who: &str) -> Result<(), NotCounted> {
+        let open = self.acceptances();
+        let named: Vec<_> = open.iter().filter(|(_, one)| job.is_none_or(|name| name == one.name)).collect();
+        let [(_, job)] = named.as_slice() else { return Err(NotCounted::NotAsked) };
+        let Work::Accept { group, .. } = &job.work else { return Err(NotCounted::NotAsked) };
+        if self.is_in(group, who) {
+            return Ok(());
+        }
+        let step = format!("`{}`", job.name);
+        let (who, group) = (who.to_owned(), group.clone());
         let names = self.names_in(&group).map(<[String]>::to_vec).unwrap_or_default();
         Err(NotCounted::NotInGroup { who, group, step, names })
     }
 
     /// Whether an approval asks this person. One without a group asks anybody.
     pub(super) fn is_asked(&self, approval: &Approval, who: &str) -> bool {
-        let anybody = approval.group.is_empty() || self.plan.approvers.is_none();
-        let in_group =
-            || self.names_in(&approval.group).is_some_and(|names| names.iter().any(|name| name == who));
-        anybody || in_group()
+        self.is_in(&approval.group, who)
+    }
+
+    fn is_in(&self, group: &str, who: &str) -> bool {
+        let anybody = group.is_empty() || self.plan.approvers.is_none();
+        anybody || self.names_in(group).is_some_and(|names| names.iter().any(|name| name == who))
     }
 
     fn names_in(&self, group: &str) -> Option<&[String]> {

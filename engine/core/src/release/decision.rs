@@ -40,7 +40,7 @@ pub enum Outcome {
     Aborted,
     /// Given up by a person's word alone: the target was left as it is.
     Abandoned,
-    /// Refused by policy before anything was done.
+    /// Refused before anything was done: by policy, by the preparation, by a test.
     Refused,
 }
 
@@ -81,7 +81,7 @@ impl Outcome {
             Self::RolledBack => "rolled back",
             Self::Aborted => "aborted",
             Self::Abandoned => "abandoned",
-            Self::Refused => "refused by policy",
+            Self::Refused => "refused",
         }
     }
 }

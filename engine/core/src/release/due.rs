@@ -1,6 +1,7 @@
 //! Decisions that come before all else: a person's wish to end, a rollback, a passed deadline.
 
 use crate::model::verdict::Verdict;
+use crate::plan::Stage;
 
 use super::decision::{Decision, DecisionKind, Reason};
 use super::event::RollbackAnswer;
@@ -18,6 +19,8 @@ pub(super) fn due(state: &State, now: u64) -> Option<Decision> {
         return Some(abort(word));
     }
     admission(state)
+        .or_else(|| state.preparation(now))
+        .or_else(|| jobs(state, now))
         .or_else(|| refused_override(state))
         .or_else(|| failed_move(state))
         .or_else(|| rollback_answer(state))
@@ -40,6 +43,19 @@ fn admission(state: &State) -> Option<Decision> {
         return Some(Decision { kind: DecisionKind::Proceed, about, reasons });
     }
     Some(Decision { kind: DecisionKind::Abort, about, reasons: refusals })
+}
+
+/// A failed job ends what was not begun, and turns back what was. Tests that have passed open the way.
+fn jobs(state: &State, now: u64) -> Option<Decision> {
+    let testing = state.phase == Phase::Testing;
+    let reasons = state.failed_jobs(now);
+    let about = if testing { "test" } else { "smoke test" }.to_owned();
+    if !reasons.is_empty() {
+        let kind = if testing { DecisionKind::Abort } else { DecisionKind::RollBack };
+        return Some(Decision { kind, about, reasons });
+    }
+    let reasons = state.passed_jobs(&[Stage::Approvals, Stage::Test]);
+    (testing && state.stage().is_none()).then_some(Decision { kind: DecisionKind::Proceed, about, reasons })
 }
 
 fn refused_override(state: &State) -> Option<Decision> {

@@ -6,9 +6,11 @@ use crate::model::observation::ObservationSet;
 use crate::model::policy::{Moment, RuleOutcome};
 use crate::model::shape::{Shape, Step};
 use crate::model::verdict::Judgement;
-use crate::plan::Plan;
+use crate::plan::{Occasion, Plan, Stage};
 
 use super::decision::{Decision, Outcome};
+use super::jobs::JobResult;
+use super::prepared::{Finding, Told};
 
 /// One line of a release's journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +79,10 @@ pub enum Signal {
     Abandon,
     /// Skip what is left of waiting; a failed or missing verdict still holds.
     Promote,
+    /// Accept a job, or give an approval, by its name.
+    Accept {
+        job: String,
+    },
 }
 
 /// One fact.
@@ -140,6 +146,28 @@ pub enum Event {
     },
     Decided {
         decision: Decision,
+    },
+    /// All that was looked at before anything is done.
+    Prepared {
+        findings: Vec<Finding>,
+    },
+    /// Somebody was told, or could not be.
+    Notified {
+        occasion: Occasion,
+        text: String,
+        told: Vec<Told>,
+    },
+    /// A try of a job was decided, and may have begun. Until it has ended, every engine begins it anew.
+    JobStarted {
+        stage: Stage,
+        job: String,
+        attempt: u32,
+    },
+    JobEnded {
+        stage: Stage,
+        job: String,
+        attempt: u32,
+        result: Box<JobResult>,
     },
     Signalled {
         signal: Signal,

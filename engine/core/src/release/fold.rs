@@ -1,6 +1,6 @@
 //! The one transition function: state and record in, state out. An illegal pair is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -79,6 +79,10 @@ impl State {
             promote: None,
             decision: None,
             idle_ms: 0,
+            jobs: BTreeMap::new(),
+            after: false,
+            told: BTreeSet::new(),
+            told_waiting: String::new(),
         }
     }
 
@@ -104,6 +108,12 @@ impl State {
             Event::Judged { judgement } => self.judged(judgement),
             Event::RollbackAnswered { answer, state } => self.rollback_answered(answer, state),
             Event::Decided { decision } => self.decided(decision, at),
+            Event::Prepared { findings } => self.prepared(findings),
+            Event::Notified { occasion, text, told } => self.notified(*occasion, text, told),
+            Event::JobStarted { stage, job, attempt } => self.job_started(*stage, job, *attempt, at),
+            Event::JobEnded { stage, job, attempt, result } => {
+                self.job_ended(*stage, job, *attempt, result, at)
+            }
             Event::Signalled { signal, who, comment } => {
                 self.signalled(signal, Word { who: who.clone(), comment: comment.clone(), at });
                 Ok(())
@@ -121,6 +131,7 @@ impl State {
             step.events_before += step.events.take().unwrap_or(0);
             step.watched_until = at;
         }
+        self.begin_jobs_anew(at);
     }
 
     fn policies_evaluated(
@@ -175,7 +186,10 @@ impl State {
                 Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
             },
             Proposal::Complete(_) => match beyond(&self.plan, &self.shape, "promotion", &promoted) {
-                None => *between = Between::new(NextUp::Promotion, clock),
+                None => {
+                    let next = self.after_the_strategy();
+                    self.phase = Phase::Between(Between::new(next, clock));
+                }
                 Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
             },
             Proposal::Hold(reason) => {
@@ -226,7 +240,10 @@ impl State {
 
     fn proceed(&mut self, clock: u64) -> Result<(), String> {
         let next = match &self.phase {
-            Phase::Admission { outcomes: Some(_) } => Phase::Between(Between::new(NextUp::Strategy, clock)),
+            Phase::Admission { outcomes: Some(_) } | Phase::Preparing(_) | Phase::Testing => {
+                self.towards_the_steps(clock)
+            }
+            Phase::Gated if self.after => Phase::Between(Between::new(NextUp::Promotion, clock)),
             Phase::Gated => {
                 self.completed += 1;
                 Phase::Between(Between::new(NextUp::Strategy, clock))
@@ -250,6 +267,7 @@ impl State {
         }
         let by_person = self.abort.as_ref().is_some_and(Word::of_person);
         let outcome = match (decision.kind, &self.phase) {
+            (_, Phase::Preparing(_) | Phase::Testing) if !by_person => Outcome::Refused,
             (DecisionKind::Abort, Phase::Admission { outcomes: Some(_) }) if !by_person => Outcome::Refused,
             (DecisionKind::Abort, _) => Outcome::Aborted,
             (_, Phase::Between(between)) if self.generation == 0 && between.is_refused() => Outcome::Refused,
@@ -288,6 +306,10 @@ impl State {
 
     fn signalled(&mut self, signal: &Signal, word: Word) {
         match signal {
+            Signal::Accept { job } => {
+                self.accepted(Some(job), &word);
+            }
+            Signal::Approve if self.accepted(None, &word) => {}
             Signal::Approve => {
                 let counts = self.may_approve(&word.who).is_ok();
                 if let Some(step) = self.step.as_mut().filter(|_| counts) {

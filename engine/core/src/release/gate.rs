@@ -18,6 +18,8 @@ pub struct GateStatus {
     pub objections: Vec<Reason>,
     /// Whether an approval is asked for and not yet given.
     pub approval_missing: bool,
+    /// Smoke tests that have not passed yet.
+    pub smoke_open: Vec<String>,
     /// When the release rolls back if the gate has not closed.
     pub deadline_at: u64,
 }
@@ -29,7 +31,10 @@ impl GateStatus {
 
     /// Whether nothing but the approval (asked for or not) is missing.
     pub fn only_approval_missing(&self) -> bool {
-        self.time_left_ms == 0 && self.events_left == 0 && self.objections.is_empty()
+        self.time_left_ms == 0
+            && self.events_left == 0
+            && self.objections.is_empty()
+            && self.smoke_open.is_empty()
     }
 
     /// What the gate waits for, for people.
@@ -41,6 +46,9 @@ impl GateStatus {
         if self.events_left > 0 {
             open.push(Reason::new("gate", format!("{} events missing", self.events_left)));
         }
+        open.extend(
+            self.smoke_open.iter().map(|name| Reason::new(format!("smoke test {name}"), "not passed yet")),
+        );
         if self.approval_missing {
             open.push(Reason::new("gate", "approval missing"));
         }
@@ -71,6 +79,7 @@ impl State {
                     self.promote.as_ref().is_some_and(|promote| self.is_asked(approval, &promote.by.who));
                 step.approved.is_none() && !(hurry && hurried)
             }),
+            smoke_open: self.smoke_open(),
             deadline_at: self.step_deadline(step) + self.idle_ms,
         })
     }

@@ -9,13 +9,16 @@ mod first;
 pub mod fold;
 pub mod gate;
 pub mod instances;
+pub mod jobs;
 pub mod next;
 pub mod outline;
+pub mod prepared;
 mod repair;
 pub mod replay;
 mod rounds;
 mod shapes;
 mod snapshot;
+mod stages;
 pub mod state;
 #[cfg(test)]
 mod tests;

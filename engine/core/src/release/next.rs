@@ -5,7 +5,7 @@
 
 use crate::model::policy::Moment;
 use crate::model::shape::Shape;
-use crate::plan::Kind;
+use crate::plan::{Kind, Stage};
 
 use super::decision::{Decision, DecisionKind, Outcome, Reason};
 use super::due::{allowed_by, due};
@@ -26,12 +26,33 @@ pub fn next(state: &State, now: u64) -> Vec<Effect> {
         let proposed = Some(state.promoted_shape());
         return vec![Effect::EvaluatePolicies { moment: Moment::Override, proposed }];
     }
+    if let Some(event) = state.job_to_start() {
+        return record(event);
+    }
+    let mut effects = state.aside();
+    let rest = in_phase(state, now);
+    // The end is recorded once those who want to know of it were told.
+    let ends = matches!(rest.as_slice(), [Effect::Record(event)] if matches!(**event, Event::Ended { .. }));
+    match rest.as_slice() {
+        [Effect::Record(_)] if !ends || effects.is_empty() => rest,
+        _ if ends => effects,
+        _ => {
+            effects.extend(rest);
+            effects
+        }
+    }
+}
+
+fn in_phase(state: &State, now: u64) -> Vec<Effect> {
     match &state.phase {
         Phase::Admission { outcomes: None } => {
             vec![Effect::EvaluatePolicies { moment: Moment::Admission, proposed: None }]
         }
         // With outcomes the decision is due, and was returned above.
         Phase::Admission { outcomes: Some(_) } | Phase::Ended { .. } => Vec::new(),
+        Phase::Preparing(preparing) if preparing.findings.is_none() => vec![Effect::Prepare],
+        Phase::Preparing(_) => Vec::new(),
+        Phase::Testing => vec![Effect::Wait { until: now + state.plan.metrics.interval_ms }],
         Phase::Between(between) => next_between(state, between, now),
         Phase::Cleared { shape, purpose, .. } => next_cleared(state, shape, purpose, now),
         Phase::Moving(moving) => next_moving(state, moving, now),
@@ -56,6 +77,9 @@ fn next_between(state: &State, between: &Between, now: u64) -> Vec<Effect> {
     }
     if let Some(effects) = repair(state, about, now) {
         return effects;
+    }
+    if state.stage().is_some() {
+        return idle(state, now, now + state.plan.metrics.interval_ms);
     }
     if state.paused.is_some() || state.clock(now) < between.retry_at {
         if !between.held.is_empty() && !state.already_held(about, &between.held) {
@@ -293,7 +317,8 @@ impl State {
     /// Whether the release can still be turned back by a decision.
     pub fn turnable(&self) -> bool {
         match &self.phase {
-            Phase::Admission { .. } | Phase::Between(_) | Phase::Cleared { .. } | Phase::Gated => true,
+            Phase::Admission { .. } | Phase::Preparing(_) | Phase::Testing => true,
+            Phase::Between(_) | Phase::Cleared { .. } | Phase::Gated => true,
             Phase::Moving(moving) => {
                 let forward = [Purpose::Grow, Purpose::Step, Purpose::Repair, Purpose::Promote];
                 forward.contains(&moving.purpose)
@@ -315,6 +340,9 @@ impl State {
             reasons.push(Reason::new("gate", format!("{seconds} s observed{events}")));
             let approved = step.approved.iter();
             reasons.extend(approved.map(|word| Reason::new(format!("operator {}", word.who), "approved")));
+            if self.after {
+                reasons.extend(self.passed_jobs(&[Stage::Promoted]));
+            }
         }
         if let Phase::Between(Between { allowed: Some(rules), .. }) = &self.phase {
             reasons.push(allowed_by(rules));

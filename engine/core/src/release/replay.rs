@@ -44,7 +44,10 @@ pub fn replay(records: &[Record]) -> Result<State, ReplayError> {
 
 /// Whether the core itself decides on this event; all others come from outside.
 pub fn is_own(event: &Event) -> bool {
-    matches!(event, Event::Decided { .. } | Event::ShapeIntended { .. } | Event::Ended { .. })
+    matches!(
+        event,
+        Event::Decided { .. } | Event::ShapeIntended { .. } | Event::JobStarted { .. } | Event::Ended { .. }
+    )
 }
 
 fn compare(state: &State, record: &Record) -> Result<(), ReplayError> {

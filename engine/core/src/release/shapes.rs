@@ -4,7 +4,7 @@ use crate::model::shape::Shape;
 
 use super::decision::Outcome;
 use super::event::Purpose;
-use super::state::{Move, Phase, Restarts, Retreating, Round, State, StepState};
+use super::state::{Between, Move, NextUp, Phase, Restarts, Retreating, Round, State, StepState};
 
 /// The longest pause between two tries.
 const MAX_BACKOFF_MS: u64 = 30_000;
@@ -25,6 +25,9 @@ impl State {
         let objections = if *purpose == Purpose::Repair { Vec::new() } else { self.objections_to(shape, at) };
         if let Some(objection) = objections.first() {
             return Err(format!("exposure would rise although {objection}"));
+        }
+        if *purpose == Purpose::Step && self.previews() {
+            return Err("the smoke tests before exposure have not passed".to_owned());
         }
         let (step, back) = self.expected(shape, purpose, at)?;
         self.generation = generation;
@@ -132,6 +135,10 @@ impl State {
             return Ok(());
         }
         self.phase = match (moving.purpose, moving.step, moving.back) {
+            // Smoke tests come before anybody sees the candidate; the rules are asked again after them.
+            (Purpose::Grow, Some(step), _) if self.previews() => {
+                Phase::Between(Between::new(NextUp::Step(step), clock))
+            }
             (Purpose::Grow, Some(step), _) => {
                 Phase::Cleared { shape: step.shape.clone(), purpose: Purpose::Step, step: Some(step) }
             }

@@ -1,17 +1,19 @@
 //! Where a release stands: a fold over its events and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::observation::{ObservationSet, Wrong};
 use crate::model::policy::RuleOutcome;
 use crate::model::shape::{Role, Shape, Step};
 use crate::model::verdict::{Judgement, Verdict};
-use crate::plan::{Kind, Plan};
+use crate::plan::{Kind, Occasion, Plan, Stage};
 
 use super::decision::{Decision, Outcome, Reason};
 use super::event::{Purpose, Retreat, RollbackAnswer};
 use super::instances::INSTANCES;
+use super::jobs::Runs;
+use super::prepared::Finding;
 
 /// Where a release stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,14 @@ pub struct State {
     pub decision: Option<Decision>,
     /// Time that counts for no deadline: the engine was away, or the release paused.
     pub idle_ms: u64,
+    /// Jobs that have begun, by stage.
+    pub jobs: BTreeMap<Stage, Runs>,
+    /// The strategy has no more steps: the next one is the engine's own, to watch over.
+    pub after: bool,
+    /// On which occasions those who want to know were told.
+    pub told: BTreeSet<Occasion>,
+    /// The last wait for a person that they were told of.
+    pub told_waiting: String,
 }
 
 /// What the release is busy with.
@@ -60,6 +70,10 @@ pub enum Phase {
     Admission {
         outcomes: Option<Vec<RuleOutcome>>,
     },
+    /// It is looked at whether the release may begin.
+    Preparing(Preparing),
+    /// Approvals and tests before anything is done.
+    Testing,
     /// Between two shapes: something is to be asked before the next.
     Between(Between),
     /// Decided; the intent is the next record.
@@ -83,6 +97,16 @@ pub enum Phase {
         outcome: Outcome,
         reason: String,
     },
+}
+
+/// Looking before anything is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preparing {
+    pub findings: Option<Vec<Finding>>,
+    /// Who had to be told and could not be.
+    pub refused: Vec<Reason>,
+    /// On the release's own clock.
+    pub since: u64,
 }
 
 /// What comes next, and what stands in its way.

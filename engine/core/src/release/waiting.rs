@@ -20,6 +20,8 @@ pub enum On {
     Person,
     /// Time, events or verdicts.
     Gate,
+    /// The preparation, or jobs.
+    Jobs,
     /// A policy that refuses, a strategy that holds.
     Permission,
     Target,
@@ -37,6 +39,11 @@ impl State {
         }
         let (on, what, until) = match &self.phase {
             Phase::Ended { .. } => return None,
+            Phase::Preparing(preparing) => {
+                let until = real(preparing.since, deadlines.hold_ms);
+                (On::Jobs, "the preparation".to_owned(), until)
+            }
+            _ if self.waiting_for_jobs().is_some() => return self.waiting_for_jobs(),
             Phase::Gated => return self.waiting_at_gate(),
             Phase::Moving(moving) => {
                 let back = matches!(moving.purpose, Purpose::Retreat | Purpose::Restore);
@@ -55,7 +62,7 @@ impl State {
                 };
                 (On::Permission, what, real(between.since, deadlines.hold_ms))
             }
-            Phase::Admission { .. } | Phase::Cleared { .. } | Phase::Finishing { .. } => {
+            Phase::Admission { .. } | Phase::Testing | Phase::Cleared { .. } | Phase::Finishing { .. } => {
                 (On::Permission, "the engine".to_owned(), real(self.clock(self.at), deadlines.hold_ms))
             }
         };

@@ -2,12 +2,13 @@
 
 use crate::plan::Plan;
 use crate::release::event::{Event, Record};
+use crate::release::prepared::Told;
 use crate::release::replay::ReplayError;
 use crate::release::state::{Phase, State};
 
 use super::{
-    DecisionLine, DifferenceLine, FailureLine, PluginLine, Report, RulesLine, ShapeLine, SignalLine,
-    VerdictLine,
+    DecisionLine, DifferenceLine, FailureLine, JobLine, NoticeLine, PluginLine, Report, RulesLine, ShapeLine,
+    SignalLine, VerdictLine,
 };
 
 /// The report has the last ones; the journal has them all.
@@ -48,6 +49,8 @@ fn empty(state: &State) -> Report {
         stable: plan.stable.as_ref().map(|stable| stable.version.clone()),
         who: plan.about.who.clone(),
         comment: plan.about.comment.clone(),
+        changelog: plan.stages.record.changelog.clone(),
+        tickets: plan.stages.record.tickets.clone(),
         plan_digest: plan.digest(),
         plugins: plan.plugins().map(plugin).collect(),
         policies: plan.policies.documents.iter().map(|document| document.source.clone()).collect(),
@@ -63,6 +66,9 @@ fn empty(state: &State) -> Report {
         signals: Vec::new(),
         failures: Vec::new(),
         differences: Vec::new(),
+        findings: Vec::new(),
+        jobs: Vec::new(),
+        notices: Vec::new(),
     }
 }
 
@@ -103,7 +109,18 @@ fn add(report: &mut Report, record: &Record, state: &State) {
             let (signal, who, comment) = (signal.clone(), who.clone(), comment.clone());
             report.signals.push(SignalLine { at, signal, who, comment });
         }
+        Event::Prepared { findings } => report.findings.extend(findings.iter().cloned()),
+        Event::Notified { occasion, told, .. } => {
+            let line = |told: &Told| NoticeLine { at, occasion: *occasion, told: told.clone() };
+            report.notices.extend(told.iter().map(line));
+        }
+        Event::JobEnded { stage, job, attempt, result } => {
+            let kind = state.plan.stages.job(*stage, job).map_or_else(String::new, |job| job.kind.clone());
+            let (stage, job, attempt, result) = (*stage, job.clone(), *attempt, (**result).clone());
+            report.jobs.push(JobLine { at, stage, job, kind, attempt, result });
+        }
         Event::Planned { .. }
+        | Event::JobStarted { .. }
         | Event::EngineStarted { .. }
         | Event::StrategyAnswered { .. }
         | Event::ShapeAccepted { .. }

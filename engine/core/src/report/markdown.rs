@@ -7,11 +7,12 @@ use crate::model::policy::RuleResult;
 use crate::model::verdict::{Measurement, Verdict};
 
 use super::time::{date_and_time, of_day};
-use super::{Report, VerdictLine};
+use super::{Report, VerdictLine, stages};
 
 pub(super) fn write(report: &Report) -> String {
     let mut text = String::new();
     head(&mut text, report);
+    stages::write(&mut text, report);
     decisions(&mut text, report);
     shapes(&mut text, report);
     verdicts(&mut text, report);
@@ -39,6 +40,12 @@ fn head(text: &mut String, report: &Report) {
     row("who", cell(&report.who));
     if !report.comment.is_empty() {
         row("comment", cell(&report.comment));
+    }
+    if !report.changelog.is_empty() {
+        row("changelog", cell(&report.changelog));
+    }
+    if !report.tickets.is_empty() {
+        row("tickets", cell(&report.tickets.join(", ")));
     }
     row("began", date_and_time(report.started_at));
     row("last event", date_and_time(report.last_at));
@@ -191,7 +198,7 @@ fn pins(text: &mut String, report: &Report) {
 }
 
 /// Text from outside, so that it stays in its cell and is no markup.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let mut safe = String::new();
     for character in text.chars().take(2_000) {
         match character {
@@ -206,7 +213,7 @@ fn cell(text: &str) -> String {
     safe
 }
 
-fn word(value: &impl serde::Serialize) -> String {
+pub(super) fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -215,6 +222,6 @@ fn number(value: f64) -> String {
     shown.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn line(text: &mut String, line: &str) {
+pub(super) fn line(text: &mut String, line: &str) {
     let _ = writeln!(text, "{line}");
 }

@@ -3,6 +3,7 @@
 
 mod collect;
 mod markdown;
+mod stages;
 pub mod time;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,11 @@ use crate::model::difference::Difference;
 use crate::model::policy::{Moment, RuleOutcome};
 use crate::model::shape::Shape;
 use crate::model::verdict::Judgement;
+use crate::plan::{Occasion, Stage};
 use crate::release::decision::{Decision, Outcome};
 use crate::release::event::{Purpose, Record, Signal};
+use crate::release::jobs::JobResult;
+use crate::release::prepared::{Finding, Told};
 use crate::release::replay::ReplayError;
 
 /// The record of one release.
@@ -29,6 +33,11 @@ pub struct Report {
     pub stable: Option<String>,
     pub who: String,
     pub comment: String,
+    /// Where to read what has changed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub changelog: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tickets: Vec<String>,
     pub plan_digest: String,
     /// Each plugin by its place, as pinned.
     pub plugins: Vec<PluginLine>,
@@ -49,6 +58,32 @@ pub struct Report {
     pub failures: Vec<FailureLine>,
     /// The last examples of differences between stable's answers and the shadow's.
     pub differences: Vec<DifferenceLine>,
+    /// What was looked at before anything was done.
+    pub findings: Vec<Finding>,
+    /// Every try of every job that has ended.
+    pub jobs: Vec<JobLine>,
+    pub notices: Vec<NoticeLine>,
+}
+
+/// A try of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct JobLine {
+    pub at: u64,
+    pub stage: Stage,
+    pub job: String,
+    pub kind: String,
+    pub attempt: u32,
+    pub result: JobResult,
+}
+
+/// Somebody who was told of something, or was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct NoticeLine {
+    pub at: u64,
+    pub occasion: Occasion,
+    pub told: Told,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,11 +2,11 @@
 
 use sluice_core::document::problem::Problems;
 use sluice_core::document::workflow::Workflow;
-use sluice_core::plan::{Deadlines, Port};
+use sluice_core::plan::{Deadlines, Port, Prepare, Stages};
 
 use super::{read, rendered};
 
-const FULL: &str = include_str!("good.yaml");
+pub(super) const FULL: &str = include_str!("good.yaml");
 const SMALL: &str = "\
 apiVersion: sluice/v1
 kind: Workflow
@@ -17,7 +17,7 @@ strategy: {plugin: canary}
 checks: []
 ";
 
-fn good(text: &str) -> Workflow {
+pub(super) fn good(text: &str) -> Workflow {
     read("workflow.yaml", text.as_bytes(), &[]).map_err(|problems: Problems| rendered(&problems)).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn a_full_workflow_gives_the_plan_its_parts() {
     }
     "#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.target_plan("/srv/shop")).unwrap(), @r#"{"kind":"gateway","config":{"capacity":8,"listen":"127.0.0.1:8080","mirror":{"body-bytes":1000,"compare":{"any-order":true,"headers":["content-type","etag"],"ignore":["/at","/items/*/id"],"latency":{"factor-percent":150,"slack-ms":50},"noise":true,"samples":5},"mark":"X-Shadow","methods":["GET"],"queue":64,"timeout-ms":2000},"preview":"127.0.0.1:8081","sticky":{"cookie":"seat","max-age-s":1800},"trust-forwarded":true}}"#);
-    insta::assert_snapshot!(serde_json::to_string(&workflow.metrics).unwrap(), @r#"{"interval_ms":1000,"scrape_timeout_ms":500,"stale_after_ms":15000,"events":"requests_total{role=\"candidate\"}"}"#);
+    insta::assert_snapshot!(serde_json::to_string(&workflow.metrics).unwrap(), @r#"{"interval_ms":1000,"scrape_timeout_ms":500,"stale_after_ms":15000,"events":"requests_total{role=\"candidate\"}","pages":[{"url":"http://127.0.0.1:9100/metrics","labels":{"host":"one"}}]}"#);
     insta::assert_snapshot!(serde_json::to_string(&workflow.deadlines).unwrap(), @r#"{"apply_ms":60000,"hold_ms":1800000,"pause_ms":172800000}"#);
     assert_eq!(workflow.first_min_time_ms, 5_000);
     assert_eq!(workflow.labels["team"], "payments");
@@ -98,6 +98,8 @@ fn what_is_left_out_has_its_default() {
         ("rollback", "on-failure")
     );
     assert_eq!(workflow.rollback.config_json(), serde_json::json!({}));
+    let prepare = Prepare { metrics: true, ..Prepare::default() };
+    assert_eq!(workflow.stages("/srv/shop"), Stages { prepare, ..Stages::default() });
 }
 
 #[test]
@@ -132,60 +134,60 @@ fn a_plugins_judgement_is_told_where_the_config_has_it() {
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:45:3]
-     44 │   plugin: canary
-     45 │   config:
+        ╭─[workflow.yaml:47:3]
+     46 │   plugin: canary
+     47 │   config:
         ·   ───┬──
         ·      ╰── config of `strategy`
-     46 │     steps:
+     48 │     steps:
         ╰────
       help: /missing
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:45:3]
-     44 │   plugin: canary
-     45 │   config:
+        ╭─[workflow.yaml:47:3]
+     46 │   plugin: canary
+     47 │   config:
         ·   ───┬──
         ·      ╰── config of `strategy`
-     46 │     steps:
+     48 │     steps:
         ╰────
       help:
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:46:5]
-     45 │   config:
-     46 │     steps:
+        ╭─[workflow.yaml:48:5]
+     47 │   config:
+     48 │     steps:
         ·     ──┬──
         ·       ╰── config of `strategy`
-     47 │       - {weight: 5 %, hold: 10s}
+     49 │       - {weight: 5 %, hold: 10s}
         ╰────
       help: /steps/7/weight
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:47:29]
-     46 │     steps:
-     47 │       - {weight: 5 %, hold: 10s}
+        ╭─[workflow.yaml:49:29]
+     48 │     steps:
+     49 │       - {weight: 5 %, hold: 10s}
         ·                             ─┬─
         ·                              ╰── config of `strategy`
-     48 │       - weight: 25
+     50 │       - weight: 25
         ╰────
       help: /steps/0/hold
 
     sluice::workflow::plugin-config
 
       × too large a step
-        ╭─[workflow.yaml:50:17]
-     49 │         # A number that plugins read.
-     50 │         factor: 1.5
+        ╭─[workflow.yaml:52:17]
+     51 │         # A number that plugins read.
+     52 │         factor: 1.5
         ·                 ─┬─
         ·                  ╰── config of `strategy`
-     51 │ checks:
+     53 │ checks:
         ╰────
       help: /steps/1/factor
     ");

@@ -4,6 +4,7 @@ mod bad;
 mod good;
 mod overrides;
 mod schema;
+mod stages;
 mod tree;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};

@@ -204,6 +204,11 @@ impl Checked {
         &self.metric_names
     }
 
+    /// Every selector in it.
+    pub fn selectors(&self) -> &[crate::series::Selector] {
+        &self.program.selectors
+    }
+
     /// Whether it is a selector and nothing else, as `observe::increase_since` wants it.
     pub fn is_plain_selector(&self) -> bool {
         self.plain_selector().is_some()

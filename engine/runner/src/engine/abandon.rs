@@ -1,8 +1,10 @@
 //! Ending a release by a person's word: what neither its plugins nor its target are needed for.
 
+use sluice_core::plan::Occasion;
 use sluice_core::release::effect::Effect;
 use sluice_core::release::event::{Event, Record, Signal};
 use sluice_core::release::next::next;
+use sluice_core::release::prepared::Told;
 use sluice_core::release::state::State;
 
 use super::EngineError;
@@ -31,11 +33,22 @@ pub fn abandon(
         let event = Event::Signalled { signal: word.signal, who: word.who, comment: word.comment };
         append(store, lease, &mut state, (at, event), Some(word.number))?;
     }
-    while let [Effect::Record(event)] = next(&state, at).as_slice() {
-        let event = (**event).clone();
+    loop {
+        let event = match next(&state, at).as_slice() {
+            [Effect::Record(event)] => (**event).clone(),
+            [Effect::Notify { occasion, text }] => untold(&state, *occasion, text),
+            _ => return Ok(state.outcome().is_some()),
+        };
         append(store, lease, &mut state, (at, event), None)?;
     }
-    Ok(state.outcome().is_some())
+}
+
+/// That nobody was told, as no engine was there to do it.
+fn untold(state: &State, occasion: Occasion, text: &str) -> Event {
+    let all = state.plan.stages.prepare.notify.iter().filter(|one| one.on.contains(&occasion));
+    let error = "the release was ended by its journal alone";
+    let told = all.map(|one| Told { name: one.name.clone(), error: error.to_owned() }).collect();
+    Event::Notified { occasion, text: text.to_owned(), told }
 }
 
 /// Whether the release only goes back, or is about to: stable is restored without asking any plugin.

@@ -28,6 +28,8 @@ impl Engine {
             Effect::Record(event) => self.append(vec![*event], None, listener),
             Effect::Judge { .. } => self.judge(listener),
             Effect::AwaitShape { .. } | Effect::Wait { .. } => Ok(()),
+            // The turn sees to these, as they take a while.
+            Effect::Prepare | Effect::Notify { .. } | Effect::RunJobs { .. } => Ok(()),
         }
     }
 

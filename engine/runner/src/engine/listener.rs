@@ -11,6 +11,9 @@ pub trait Listener: Send {
     /// Somebody interrupted a way back: it is finished first, unless there is a second interrupt.
     fn going_back_first(&mut self) {}
 
+    /// A job wrote a line.
+    fn said(&mut self, _job: &str, _line: &str) {}
+
     /// Time went by.
     fn ticked(&mut self, state: &State, now_ms: u64);
 }

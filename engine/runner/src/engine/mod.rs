@@ -3,6 +3,7 @@
 mod abandon;
 mod act;
 mod append;
+mod aside;
 mod ask;
 mod desired;
 mod error;
@@ -30,13 +31,17 @@ pub use desired::desired;
 pub use error::EngineError;
 pub use faults::Faults;
 pub use listener::Listener;
+#[cfg(test)]
+pub(crate) use tests::plan::plan as sample_plan;
 
 use crate::clock::Clock;
 use crate::journal::{JournalStore, Lease};
 use crate::ports::observer::Observer;
 use crate::ports::plugins::Plugins;
 use crate::ports::rules::Rules;
+use crate::ports::stages::{Herald, Inspector, Workshop};
 use crate::ports::target::Target;
+use aside::Aside;
 use plugins::Loaded;
 
 /// The parts that an engine works with.
@@ -48,6 +53,9 @@ pub struct Parts {
     pub observer: Arc<dyn Observer>,
     pub rules: Arc<dyn Rules>,
     pub clock: Arc<dyn Clock>,
+    pub inspector: Arc<dyn Inspector>,
+    pub herald: Arc<dyn Herald>,
+    pub workshop: Arc<dyn Workshop>,
     pub faults: Faults,
 }
 
@@ -99,6 +107,7 @@ pub struct Engine {
     told_going_back: bool,
     /// How far the journal is ahead of this machine's clock, which was set back since.
     ahead_ms: u64,
+    aside: Aside,
 }
 
 /// How long a wait lasts before persons are listened to again.
@@ -119,16 +128,38 @@ impl Engine {
         let ahead_ms = state.at.saturating_sub(parts.clock.now_ms());
         let started_at = parts.clock.now_ms() + ahead_ms;
         let release = release.to_owned();
-        let (signals_seen, told_going_back) = (0, false);
-        Ok(Self { parts, lease, release, state, loaded, signals_seen, started_at, told_going_back, ahead_ms })
+        Ok(Self {
+            parts,
+            lease,
+            release,
+            state,
+            loaded,
+            signals_seen: 0,
+            started_at,
+            told_going_back: false,
+            ahead_ms,
+            aside: Aside::default(),
+        })
     }
 
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Runs until the release has ended, waits for what `until` names, or is interrupted.
+    /// Runs until the release has ended, waits for what `until` names, or is interrupted. No job outlives it.
     pub async fn run(
+        &mut self,
+        until: Until,
+        interrupt: watch::Receiver<Interrupt>,
+        listener: &mut dyn Listener,
+    ) -> Result<Left, EngineError> {
+        let left = self.take_care(until, interrupt, listener).await;
+        self.parts.workshop.close().await;
+        self.look_after_jobs(listener);
+        left
+    }
+
+    async fn take_care(
         &mut self,
         until: Until,
         mut interrupt: watch::Receiver<Interrupt>,
@@ -157,6 +188,7 @@ impl Engine {
                 return Ok(Left::Waiting(waiting));
             }
             let pause = self.turn(effects, listener).await?;
+            self.look_after_jobs(listener);
             listener.ticked(&self.state, self.now());
             if !pause.is_zero() {
                 tokio::select! {
@@ -231,18 +263,31 @@ impl Engine {
         effects: Vec<Effect>,
         listener: &mut dyn Listener,
     ) -> Result<Duration, EngineError> {
-        let mut pause = Duration::ZERO;
+        let mut pause = None;
+        let mut rest = |time: Duration| pause = Some(pause.map_or(time, |least: Duration| least.min(time)));
         for effect in effects {
             match effect {
                 Effect::Wait { until } => {
-                    pause = Duration::from_millis(until.saturating_sub(self.now())).min(LISTEN_EVERY);
+                    rest(Duration::from_millis(until.saturating_sub(self.now())).min(LISTEN_EVERY));
                 }
                 Effect::AwaitShape { generation } => {
                     if self.await_shape(generation, listener).await? {
                         return Ok(Duration::ZERO);
                     }
-                    pause = LOOK_EVERY;
+                    rest(LOOK_EVERY);
                 }
+                Effect::Prepare => match self.prepare(listener).await? {
+                    true => return Ok(Duration::ZERO),
+                    false => rest(LOOK_EVERY),
+                },
+                Effect::Notify { occasion, text } => match self.notify(occasion, text, listener).await? {
+                    true => return Ok(Duration::ZERO),
+                    false => rest(LOOK_EVERY),
+                },
+                Effect::RunJobs { tries } => match self.run_jobs(tries, listener).await? {
+                    true => return Ok(Duration::ZERO),
+                    false => rest(LOOK_EVERY),
+                },
                 // The core hands verdicts out together; they are appended together.
                 Effect::Judge { .. } => return self.judge(listener).map(|()| Duration::ZERO),
                 effect => {
@@ -251,7 +296,7 @@ impl Engine {
                 }
             }
         }
-        Ok(pause)
+        Ok(pause.unwrap_or_default())
     }
 
     /// Appends all that the core decides by itself, then returns what is to be done.

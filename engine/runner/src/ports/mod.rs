@@ -3,4 +3,5 @@
 pub mod observer;
 pub mod plugins;
 pub mod rules;
+pub mod stages;
 pub mod target;

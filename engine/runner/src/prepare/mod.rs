@@ -138,6 +138,7 @@ fn assembled(
         approvers: Some(workflow.approvers.clone()),
         max_restarts: workflow.candidate.max_restarts,
         seed: circumstances.seed,
+        stages: workflow.stages(&base),
     }
 }
 

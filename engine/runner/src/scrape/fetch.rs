@@ -32,7 +32,7 @@ const SHOWN: usize = 80;
 const KEPT: Duration = Duration::from_secs(60);
 
 /// A client that goes only where it is told: no proxy, no redirect.
-pub(super) fn client() -> Result<Client, ScrapeError> {
+pub(crate) fn client() -> Result<Client, ScrapeError> {
     Client::builder()
         .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
@@ -112,7 +112,7 @@ fn unanswered(error: reqwest::Error) -> ScrapeError {
 }
 
 /// What went wrong, without the layers that it went through.
-fn root_of(error: &dyn Error) -> String {
+pub(crate) fn root_of(error: &dyn Error) -> String {
     let mut root = error;
     while let Some(source) = root.source() {
         root = source;

@@ -19,8 +19,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 use reqwest::Client;
-use sluice_metrics::exposition::{Limits, decode};
+use sluice_core::plan::{MetricsPage, MetricsPlan};
+use sluice_metrics::exposition::{Limits, Page, decode};
 use sluice_metrics::store::Ingested;
+
+pub(crate) use fetch::{client as http_client, root_of};
 
 pub use error::{ScrapeError, ScrapeFailure};
 pub use evaluate::{Round, content_id, observe_all};
@@ -100,6 +103,30 @@ impl Scraper {
         let ended = tokio::task::spawn_blocking(work).await;
         ended.unwrap_or_else(|error| Err(ScrapeError::Internal(error.to_string())))
     }
+}
+
+/// Gets one page and gives what is wanted of it, away from the threads that wait for sockets.
+pub(crate) async fn read_page<T: Send + 'static>(
+    client: &Client,
+    url: &str,
+    within: Duration,
+    limits: &Limits,
+    read: impl FnOnce(&Page<'_>) -> T + Send + 'static,
+) -> Result<T, ScrapeError> {
+    let fetched = fetch(client, url, within, limits.bytes).await?;
+    let limits = limits.clone();
+    let work = move || Ok(read(&decode(&fetched.bytes, fetched.format, &limits)?));
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|error| Err(ScrapeError::Internal(error.to_string())))
+}
+
+/// The pages that are scraped beside the target's.
+pub(crate) fn endpoints_beside(plan: &MetricsPlan) -> Vec<Endpoint> {
+    let endpoint = |page: &MetricsPage| Endpoint {
+        url: page.url.clone(),
+        labels: page.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+    };
+    plan.pages.iter().map(endpoint).collect()
 }
 
 /// What a good page tells of its process, for the operator's log.

@@ -12,7 +12,7 @@ use sluice_metrics::exposition::Limits;
 use super::answer::Rules;
 use super::evaluate::{Round, content_id, observe_all};
 use super::further::FurtherQueries;
-use super::{ScrapeError, Scraper, SharedStore};
+use super::{ScrapeError, Scraper, SharedStore, endpoints_beside};
 use crate::ports::observer::{Look, Observer};
 use crate::ports::plugins::Further;
 use crate::ports::target::TargetStatus;
@@ -62,7 +62,9 @@ impl ScrapingObserver {
         match look.status {
             Ok(status) => {
                 let within = Duration::from_millis(look.plan.metrics.scrape_timeout_ms);
-                let failures = self.scraper.scrape(&status.endpoints, within, look.now_ms, &self.store).await;
+                let mut endpoints = endpoints_beside(&look.plan.metrics);
+                endpoints.extend(status.endpoints.iter().cloned());
+                let failures = self.scraper.scrape(&endpoints, within, look.now_ms, &self.store).await;
                 let failures = failures.iter().map(ToString::to_string);
                 failures.chain(self.restarted(status)).collect()
             }

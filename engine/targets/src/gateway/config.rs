@@ -101,6 +101,9 @@ pub struct Place {
 /// What every gateway can do.
 pub const CAPABILITIES: Capabilities =
     Capabilities { routes: true, mirror: true, exact_weights: true, preview: false, capacity: None };
+/// The variable in an instance's environment that names the directory of its gateway.
+pub const MARK: &str = "SLUICE_GATEWAY_DIR";
+
 /// A Unix socket's path has 108 bytes on Linux, with the zero at its end.
 const SOCKET_PATH: usize = 100;
 

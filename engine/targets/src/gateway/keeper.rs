@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sluice_core::plan::{Port, Revision};
+use sluice_runner::orphans::Processes;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::logs::Log;
-use super::orphans::Processes;
 use super::probe;
 use super::process::{Ports, Process, Reserved};
 use super::stats::Board;

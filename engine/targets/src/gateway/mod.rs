@@ -26,7 +26,6 @@ mod levels;
 mod listener;
 mod logs;
 mod mirror;
-mod orphans;
 mod page;
 mod plane;
 mod preview;

@@ -14,8 +14,8 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::config::MARK;
 use super::logs::Log;
-use super::orphans::MARK;
 
 /// A started process, in a group of its own.
 #[derive(Debug)]

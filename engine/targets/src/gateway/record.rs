@@ -100,7 +100,7 @@ impl Record {
     pub fn write(&self, path: &Path) -> Result<(), RecordError> {
         let unwritable = |source| RecordError::Unwritable { path: path.to_owned(), source };
         let text = serde_json::to_vec_pretty(self).map_err(|error| unwritable(error.into()))?;
-        replace(path, &text, true).map_err(unwritable)
+        replace(path, &text).map_err(unwritable)
     }
 }
 
@@ -110,25 +110,23 @@ pub fn recorded_stable(dir: &Path) -> Result<Option<Revision>, RecordError> {
     Ok(record.and_then(|record| record.in_effect).and_then(|now| now.stable))
 }
 
-/// Writes a file for this user alone and renames it into place.
-pub fn replace(path: &Path, text: &[u8], durable: bool) -> io::Result<()> {
-    replace_with(path, text, durable, 0o600)
+/// Writes a file for this user alone and renames it into place; on disk when it returns.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    replace_with(path, text, 0o600)
 }
 
 /// The same for a file that another user's proxy reads.
 pub fn replace_shared(path: &Path, text: &[u8]) -> io::Result<()> {
-    replace_with(path, text, true, 0o644)
+    replace_with(path, text, 0o644)
 }
 
-fn replace_with(path: &Path, text: &[u8], durable: bool, mode: u32) -> io::Result<()> {
+fn replace_with(path: &Path, text: &[u8], mode: u32) -> io::Result<()> {
     let beside = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
     file.write_all(text)?;
-    if durable {
-        file.sync_all()?;
-    }
+    file.sync_all()?;
     std::fs::rename(&beside, path)?;
-    if durable && let Some(folder) = path.parent() {
+    if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;
     }
     Ok(())

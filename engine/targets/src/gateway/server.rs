@@ -8,20 +8,20 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use sluice_runner::orphans::{Mark, Processes, end_orphans};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::config::{GatewayConfig, Limits, Place};
+use super::config::{GatewayConfig, Limits, MARK, Place};
 use super::control::{self, Control};
 use super::error::GatewayError;
 use super::fleet::Fleet;
 use super::handlers::{Admin, Proxy};
 use super::keeper::{Means, Told};
 use super::listener::{self, Bounds, FAREWELL};
-use super::orphans::{self, Processes};
 use super::plane::{BuiltIn, DataPlane};
 use super::process::Ports;
 use super::protocol::Hello;
@@ -160,7 +160,7 @@ async fn open(config: &GatewayConfig) -> Result<Opened, GatewayError> {
         record.address = Some(addresses.service);
         record.write(&place.record())?;
     }
-    let orphans = orphans::end_orphans(&place.processes(), place.dir()).await;
+    let orphans = end_orphans(&place.processes(), Mark { variable: MARK, dir: place.dir() }).await;
     if orphans > 0 {
         tracing::warn!(orphans, "instances of a killed gateway were ended");
     }

@@ -8,9 +8,8 @@ use std::process::Stdio;
 
 use tokio::process::{Child, Command};
 
-use super::config::Place;
+use super::config::{MARK, Place};
 use super::error::GatewayError;
-use super::orphans::MARK;
 use super::proxies::ProxyOptions;
 
 /// How a service's gateway is started.
@@ -47,8 +46,8 @@ impl Starter {
             command.args(["--proxy", &proxy]);
         }
         command.current_dir(place.dir()).process_group(0);
-        // An instance of this very gateway may be what starts it.
-        command.env_remove(MARK);
+        // An instance of this very gateway may be what starts it, or a job of a release.
+        command.env_remove(MARK).env_remove(sluice_runner::jobs::MARK);
         command.stdin(Stdio::null()).stdout(log).stderr(errors);
         command.spawn().map_err(|source| GatewayError::Start { program: self.program.clone(), source })
     }

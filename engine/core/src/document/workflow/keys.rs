@@ -16,6 +16,11 @@ pub(super) const ROOT: &[&str] = &[
     "approvers",
     "deadlines",
     "first",
+    "prepare",
+    "test",
+    "smoke",
+    "monitor",
+    "record",
 ];
 pub(super) const TARGET: &[&str] = &["gateway", "haproxy", "envoy", "command"];
 pub(super) const HAPROXY: &[&str] = &["socket", "address", "backend", "map", "metrics", "capacity"];
@@ -41,7 +46,35 @@ pub(super) const CANDIDATE: &[&str] = &[
     "stop",
 ];
 pub(super) const READINESS: &[&str] = &["path", "within", "interval"];
-pub(super) const METRICS: &[&str] = &["interval", "timeout", "stale-after", "events"];
+pub(super) const METRICS: &[&str] = &["interval", "timeout", "stale-after", "events", "pages"];
+pub(super) const PAGE: &[&str] = &["url", "labels"];
+pub(super) const PREPARE: &[&str] = &["notify", "tools", "environment", "approvals", "metrics"];
+pub(super) const NOTIFIER: &[&str] = &["name", "webhook", "command", "on", "required"];
+pub(super) const WEBHOOK: &[&str] = &["url", "template"];
+pub(super) const TOOL: &[&str] = &["name", "command", "require"];
+pub(super) const CONDITION: &[&str] = &["name", "tcp", "url", "disk", "command"];
+pub(super) const DISK: &[&str] = &["path", "free"];
+pub(super) const APPROVAL: &[&str] = &["name", "group", "message", "deadline"];
+pub(super) const TEST: &[&str] = &["parallel", "jobs"];
+pub(super) const JOB: &[&str] = &[
+    "name",
+    "kind",
+    "command",
+    "accept",
+    "workflow",
+    "set",
+    "needs",
+    "env",
+    "directory",
+    "timeout",
+    "retries",
+    "artefacts",
+    "junit",
+];
+pub(super) const ACCEPT: &[&str] = &["group", "message"];
+pub(super) const SMOKE: &[&str] = &["preview", "promoted"];
+pub(super) const MONITOR: &[&str] = &["for", "keep", "checks"];
+pub(super) const RECORD: &[&str] = &["changelog", "tickets"];
 pub(super) const PLUGIN: &[&str] = &["plugin", "config"];
 pub(super) const CHECK: &[&str] = &["name", "plugin", "config"];
 pub(super) const DEADLINES: &[&str] = &["apply", "hold", "pause"];

@@ -1,11 +1,15 @@
 //! The workflow document: what is released, how it is measured and judged, and how long anything may take.
 
+mod address;
+mod after;
 mod approvers;
 mod candidate;
+mod jobs;
 mod keys;
 mod mirror;
 mod parts;
 mod plugins;
+mod prepare;
 mod read;
 mod schema;
 mod targets;
@@ -19,7 +23,7 @@ use super::problem::{Problem, Problems};
 use super::source::{Source, Span, Spanned};
 use super::tree::{Node, locate};
 use crate::model::mirroring::Mirroring;
-use crate::plan::{Deadlines, MetricsPlan, Port, Readiness};
+use crate::plan::{Deadlines, MetricsPlan, Port, Readiness, Stages};
 
 pub use schema::schema;
 pub use targets::{CommandTarget, Envoy, Haproxy};
@@ -51,6 +55,8 @@ pub struct Workflow {
     pub approvers: BTreeMap<String, Vec<String>>,
     pub deadlines: Deadlines,
     pub first_min_time_ms: u64,
+    /// With folders and files as written: relative to the workflow unless absolute.
+    pub stages: Stages,
 }
 
 /// What the release acts on.

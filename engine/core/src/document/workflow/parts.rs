@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::json;
 
 use super::{Candidate, Gateway, Target, Workflow};
-use crate::plan::{Revision, RevisionSpec, TargetPlan};
+use crate::plan::{Channel, Job, Must, Notifier, Revision, RevisionSpec, Stages, TargetPlan, Work};
 
 impl Workflow {
     /// What it can do is for the target to say. `base` is the absolute path of the folder that the workflow is in.
@@ -17,6 +17,37 @@ impl Workflow {
             Target::Command(command) => command.config(joined(base, &command.directory)),
         };
         TargetPlan { kind: self.target.kind().to_owned(), config, capabilities: None }
+    }
+}
+
+impl Workflow {
+    /// What surrounds the steps, with every folder and file by its absolute path; `base` is the folder that the
+    /// workflow is in.
+    pub fn stages(&self, base: &str) -> Stages {
+        let mut stages = self.stages.clone();
+        let rebase = |directory: &mut String| *directory = joined(base, directory);
+        let prepare = &mut stages.prepare;
+        prepare.tools.iter_mut().for_each(|tool| rebase(&mut tool.directory));
+        for Notifier { by, .. } in &mut prepare.notify {
+            if let Channel::Command { directory, .. } = by {
+                rebase(directory);
+            }
+        }
+        for condition in &mut prepare.environment {
+            if let Must::Succeed { directory: path, .. } | Must::HaveRoom { path, .. } = &mut condition.must {
+                rebase(path);
+            }
+        }
+        let smoke = &mut stages.smoke;
+        let jobs = stages.test.jobs.iter_mut().chain(&mut smoke.preview).chain(&mut smoke.promoted);
+        for Job { work, .. } in jobs {
+            match work {
+                Work::Command(command) => rebase(&mut command.directory),
+                Work::Workflow { path, .. } => rebase(path),
+                Work::Accept { .. } => {}
+            }
+        }
+        stages
     }
 }
 

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Gateway, Sticky, Workflow, approvers, candidate, keys, mirror, plugins, targets, timing};
+use super::{
+    Gateway, PluginReference, Sticky, Workflow, after, approvers, candidate, jobs, keys, mirror, plugins,
+    prepare, targets, timing,
+};
 use crate::document::overrides::Overrides;
 use crate::document::problem::{Problems, quoted};
-use crate::document::reader::{Field, Reading};
+use crate::document::reader::{Field, Fields, Reading};
 use crate::document::source::{Source, Spanned};
 use crate::document::tree::{Limits, parse_into};
+use crate::plan::Stages;
 
 const SECOND: u64 = 1_000;
 const DAY: u64 = 24 * 3_600 * SECOND;
@@ -56,6 +60,7 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
     let approvers = fields.read_or("approvers", BTreeMap::new(), approvers::approvers);
     let deadlines = timing::deadlines(&fields);
     let first_min_time_ms = timing::first(&fields);
+    let stages = stages(&fields, checks.as_deref(), approvers.as_ref());
     let (metrics, events_span) = metrics?;
     Some(Workflow {
         source: root.reading().document().clone(),
@@ -74,7 +79,27 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
         approvers: approvers?,
         deadlines: deadlines?,
         first_min_time_ms: first_min_time_ms?,
+        stages: stages?,
     })
+}
+
+/// What surrounds the steps. Names of jobs are unique over all stages: a person accepts by name alone.
+fn stages(
+    fields: &Fields<'_>,
+    checks: Option<&[PluginReference]>,
+    approvers: Option<&BTreeMap<String, Vec<String>>>,
+) -> Option<Stages> {
+    let prepare = prepare::prepare(fields);
+    let test = jobs::test(fields);
+    let smoke = jobs::smoke(fields);
+    let monitor = after::monitor(fields, checks);
+    let record = after::record(fields);
+    let ((prepare, mut names), (test, tests), (smoke, smokes)) = (prepare?, test?, smoke?);
+    names.extend(tests.into_iter().chain(smokes));
+    fields.field().reading().unique("duplicate-job", "the job", names.iter())?;
+    let jobs = prepare.approvals.iter().chain(&test.jobs).chain(&smoke.preview).chain(&smoke.promoted);
+    jobs::groups_are_there(fields, jobs.zip(&names), approvers?)?;
+    Some(Stages { prepare, test, smoke, monitor: monitor?, record: record?, rehearsal: false })
 }
 
 /// Looks at the head alone: the keys of a document of another kind would all be told as unknown.

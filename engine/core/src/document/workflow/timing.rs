@@ -1,9 +1,11 @@
 //! Reads how often is measured, and how long anything may take.
 
-use super::keys;
+use std::collections::BTreeMap;
+
+use super::{address, keys};
 use crate::document::reader::{Field, Fields};
 use crate::document::source::Span;
-use crate::plan::{Deadlines, MetricsPlan};
+use crate::plan::{Deadlines, MetricsPage, MetricsPlan};
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -14,6 +16,7 @@ const DEFAULT_INTERVAL: u64 = 5 * SECOND;
 const LONGEST_DEFAULT_TIMEOUT: u64 = 10 * SECOND;
 const SHORTEST_DEFAULT_STALE: u64 = 5 * SECOND;
 const DEFAULT_DEADLINES: Deadlines = Deadlines { apply_ms: 2 * MINUTE, hold_ms: HOUR, pause_ms: DAY };
+const MAX_PAGES: usize = 32;
 const DEFAULT_FIRST: u64 = 10 * SECOND;
 
 /// How metrics are gathered, with the place of the selector that counts events.
@@ -21,7 +24,8 @@ pub(super) fn metrics(root: &Fields<'_>, default_events: Option<&str>) -> Option
     let Some(field) = root.optional("metrics") else {
         let (scrape_timeout_ms, stale_after_ms) = defaults(DEFAULT_INTERVAL);
         let events = default_events.or_else(|| no_events(root))?.to_owned();
-        let plan = MetricsPlan { interval_ms: DEFAULT_INTERVAL, scrape_timeout_ms, stale_after_ms, events };
+        let (interval_ms, pages) = (DEFAULT_INTERVAL, Vec::new());
+        let plan = MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events, pages };
         return Some((plan, root.field().span()));
     };
     let fields = field.fields(keys::METRICS)?;
@@ -40,8 +44,27 @@ pub(super) fn metrics(root: &Fields<'_>, default_events: Option<&str>) -> Option
     let timeout_fits = fits(&fields, "timeout", scrape_timeout_ms <= interval_ms);
     let stale_fits = fits(&fields, "stale-after", stale_after_ms >= interval_ms);
     timeout_fits.and(stale_fits)?;
-    let (events, span) = events?;
-    Some((MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events }, span))
+    let pages = fields.read_or("pages", Vec::new(), pages);
+    let ((events, span), pages) = (events?, pages?);
+    Some((MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events, pages }, span))
+}
+
+/// Pages of the surroundings, with the labels that each of their series gets.
+fn pages(field: &Field<'_>) -> Option<Vec<MetricsPage>> {
+    let items = field.list()?;
+    if items.len() > MAX_PAGES {
+        let message = format!("{} pages are more than the limit of {MAX_PAGES}", items.len());
+        return field.refuse("too-many", message, "name the ones that checks ask for");
+    }
+    let read: Vec<Option<MetricsPage>> = items.iter().map(page).collect();
+    read.into_iter().collect()
+}
+
+fn page(field: &Field<'_>) -> Option<MetricsPage> {
+    let fields = field.fields(keys::PAGE)?;
+    let url = fields.read("url", "http://127.0.0.1:9100/metrics", address::http);
+    let labels = fields.read_or("labels", BTreeMap::new(), Field::text_map);
+    Some(MetricsPage { url: url?, labels: labels? })
 }
 
 pub(super) fn deadlines(root: &Fields<'_>) -> Option<Deadlines> {

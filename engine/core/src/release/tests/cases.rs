@@ -117,7 +117,7 @@ fn refused_at_admission_nothing_is_done() {
     let world = run(&["errors"], Script { policy: Box::new(|_, _| false), ..Script::default() });
     assert_snapshot!(decisions(&world), @r"
     abort admission: policy guard/rule
-    ended refused by policy
+    ended refused
     ");
     assert_eq!(world.state.generation, 0);
 }

@@ -2,8 +2,10 @@
 
 mod cases;
 mod differences;
+mod graph;
 mod losses;
 mod orders;
 mod properties;
+mod stages;
 mod steps;
 mod world;

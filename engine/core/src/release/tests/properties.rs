@@ -2,13 +2,16 @@
 
 use proptest::prelude::*;
 
+use super::graph::acceptance;
+use super::stages::staged;
 use super::world::{Script, World, canary, plain_rollback, plan, split};
 use crate::model::observation::Wrong;
 use crate::model::shape::{Approval, Role, Weight};
 use crate::model::verdict::Verdict;
-use crate::plan::Kind;
-use crate::release::decision::DecisionKind;
+use crate::plan::{Kind, Stage};
+use crate::release::decision::{DecisionKind, Outcome};
 use crate::release::event::{Event, Purpose, Record, Retreat, RollbackAnswer, Signal};
+use crate::release::prepared::Grade;
 use crate::release::replay::{fold, replay};
 use crate::release::state::{Phase, State};
 
@@ -24,26 +27,34 @@ struct Chances {
     signals: Vec<u8>,
     losses: Vec<u8>,
     paces: Vec<u16>,
+    jobs: Vec<u8>,
     first: bool,
+    staged: bool,
 }
 
 fn chances() -> impl Strategy<Value = Chances> {
     let row = || prop::collection::vec(any::<u8>(), 1..40);
     let paces = prop::collection::vec(1u16..3_000, 1..40);
-    (row(), row(), row(), row(), row(), row(), row(), row(), paces, any::<bool>()).prop_map(
-        |(verdicts, rollbacks, policies, applies, settles, strategies, signals, losses, paces, first)| {
-            Chances {
-                verdicts,
-                rollbacks,
-                policies,
-                applies,
-                settles,
-                strategies,
-                signals,
-                losses,
-                paces,
-                first,
-            }
+    let rows = (row(), row(), row(), row(), row(), row(), row(), row(), row());
+    (rows, paces, any::<bool>(), any::<bool>()).prop_map(
+        |(
+            (verdicts, rollbacks, policies, applies, settles, strategies, signals, losses, jobs),
+            paces,
+            first,
+            staged,
+        )| Chances {
+            verdicts,
+            rollbacks,
+            policies,
+            applies,
+            settles,
+            strategies,
+            signals,
+            losses,
+            paces,
+            jobs,
+            first,
+            staged,
         },
     )
 }
@@ -82,6 +93,8 @@ fn signal(chance: u8) -> Option<Signal> {
         10 => Some(Signal::Abort),
         11..=14 => Some(Signal::Promote),
         15..=20 => Some(Signal::Approve),
+        21..=26 => Some(Signal::Accept { job: "board".to_owned() }),
+        27..=32 => Some(Signal::Accept { job: "uat".to_owned() }),
         _ => None,
     }
 }
@@ -100,7 +113,7 @@ fn loss(chance: u8) -> Option<Wrong> {
 fn script(chances: &Chances) -> Script {
     let c = || chances.clone();
     let (verdicts, rollbacks, policies, applies) = (c(), c(), c(), c());
-    let (settles, strategies, signals, paces) = (c(), c(), c(), c());
+    let (settles, strategies, signals, paces, jobs, found) = (c(), c(), c(), c(), c(), c());
     let (losses, restarts) = (c(), c());
     Script {
         verdict: Box::new(move |number| verdict(pick(&verdicts.verdicts, number))),
@@ -125,12 +138,25 @@ fn script(chances: &Chances) -> Script {
         loses: Box::new(move |number| loss(pick(&losses.losses, number))),
         restarts: Box::new(move |number| u32::from(pick(&restarts.losses, number / 16) > 250)),
         signal: Box::new(move |number| signal(pick(&signals.signals, number * 7))),
+        job: Box::new(move |number, _| match pick(&jobs.jobs, number) {
+            0..=179 => Some(true),
+            180..=239 => None,
+            _ => Some(false),
+        }),
+        found: Box::new(move |number| match pick(&found.jobs, number) {
+            0..=249 => Grade::Good,
+            _ => Grade::Bad,
+        }),
         pace: Box::new(move |number| u64::from(paces.paces[number as usize % paces.paces.len()])),
     }
 }
 
 fn world(chances: &Chances) -> World {
     let mut plan = plan(&["errors", "latency"]);
+    if chances.staged {
+        plan.stages = staged().stages;
+        plan.stages.test.jobs.push(acceptance("uat", "", &["unit"]));
+    }
     if chances.first {
         (plan.kind, plan.stable) = (Kind::First, None);
     }
@@ -209,6 +235,23 @@ fn nobody_waits_for_instances(records: &[Record]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Walks a journal: no shape is asked for before the tests have passed, and nobody is exposed before the smoke tests.
+fn tests_come_first(records: &[Record]) -> Result<(), TestCaseError> {
+    let mut state = State::begin(&records[0]).unwrap();
+    for record in &records[1..] {
+        if let Event::ShapeIntended { shape, .. } = &record.event {
+            prop_assert!(state.stage_passed(Stage::Approvals) && state.stage_passed(Stage::Test));
+            let exposes = shape.exposes_more_than(&state.shape) && state.plan.kind == Kind::Progressive;
+            prop_assert!(!exposes || state.stage_passed(Stage::Preview), "exposed before the smoke tests");
+        }
+        state.apply(record).unwrap();
+    }
+    if state.outcome() == Some(Outcome::Promoted) {
+        prop_assert!(Stage::ALL.iter().all(|stage| state.stage_passed(*stage)));
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -220,6 +263,11 @@ proptest! {
     #[test]
     fn a_target_that_lost_its_shape_gets_it_back_before_anything_goes_on(chances in chances()) {
         losses_are_mended(&world(&chances).records)?;
+    }
+
+    #[test]
+    fn nothing_is_touched_before_the_tests_and_nobody_exposed_before_the_smoke_tests(chances in chances()) {
+        tests_come_first(&world(&chances).records)?;
     }
 
     #[test]
@@ -242,7 +290,7 @@ proptest! {
     fn a_candidate_that_was_not_promoted_is_gone(chances in chances()) {
         let world = world(&chances);
         let expected = match world.state.outcome() {
-            Some(crate::release::decision::Outcome::Promoted) => world.state.promoted_shape(),
+            Some(Outcome::Promoted) => world.state.promoted_shape(),
             Some(_) => world.state.stable_shape(),
             None => return Ok(()),
         };

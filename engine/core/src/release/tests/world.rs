@@ -10,12 +10,16 @@ use crate::plan::Plan;
 use crate::release::effect::Effect;
 use crate::release::event::{Event, Proposal, Record, RollbackAnswer, Signal};
 use crate::release::instances::INSTANCES;
+use crate::release::jobs::{JobResult, Try};
 use crate::release::next::next;
+use crate::release::prepared::{Finding, Grade, Told};
 use crate::release::state::{Phase, State};
 use crate::sample;
 
 /// Answers the question with this number, in this state.
 type Ask<T> = Box<dyn FnMut(u64, &State) -> Result<T, String>>;
+/// Whether a try has passed, at the look with this number; nothing while it runs.
+type End = Box<dyn FnMut(u64, &Try) -> Option<bool>>;
 /// Does the action with this number, or says why not, and whether for good.
 type Act = Box<dyn FnMut(u64) -> Result<(), (String, bool)>>;
 
@@ -33,6 +37,10 @@ pub struct Script {
     pub restarts: Box<dyn FnMut(u64) -> u32>,
     /// Asked before each round of effects.
     pub signal: Box<dyn FnMut(u64) -> Option<Signal>>,
+    /// How a job's try ends, once it has been looked at this often; nothing while it runs.
+    pub job: End,
+    /// What is found before anything is done.
+    pub found: Box<dyn FnMut(u64) -> Grade>,
     /// How long each turn of the loop takes.
     pub pace: Box<dyn FnMut(u64) -> u64>,
 }
@@ -63,6 +71,8 @@ impl Default for Script {
             loses: Box::new(|_| None),
             restarts: Box::new(|_| 0),
             signal: Box::new(|_| None),
+            job: Box::new(|_, _| Some(true)),
+            found: Box::new(|_| Grade::Good),
             pace: Box::new(|_| 100),
         }
     }
@@ -176,7 +186,7 @@ impl World {
         *count - 1
     }
 
-    fn act(&mut self, effect: Effect) {
+    pub fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Record(event) => self.append(*event),
             Effect::EvaluatePolicies { moment, .. } => self.evaluate(moment),
@@ -191,7 +201,31 @@ impl World {
             Effect::Observe => self.observe(),
             Effect::Judge { check } => self.judge(check),
             Effect::AskRollback => self.ask_rollback(),
+            Effect::Prepare => self.prepare(),
+            Effect::Notify { occasion, text } => {
+                let told = vec![Told { name: "team".to_owned(), error: String::new() }];
+                self.append(Event::Notified { occasion, text, told });
+            }
+            Effect::RunJobs { tries } => self.run_jobs(&tries),
             Effect::Wait { until } => assert!(until > self.now, "a wait that is over"),
+        }
+    }
+
+    fn prepare(&mut self) {
+        let number = self.count("prepare");
+        let (of, text) = ("tool make".to_owned(), "as scripted".to_owned());
+        let findings = vec![Finding { of, grade: (self.script.found)(number), text }];
+        self.append(Event::Prepared { findings });
+    }
+
+    fn run_jobs(&mut self, tries: &[Try]) {
+        for one in tries {
+            let number = self.count("job");
+            let Some(passed) = (self.script.job)(number, one) else { continue };
+            let how = if passed { "exited with status 0" } else { "exited with status 1" }.to_owned();
+            let result = Box::new(JobResult { passed, how, ..JobResult::default() });
+            let (stage, job, attempt) = (one.stage, one.job.name.clone(), one.attempt);
+            return self.append(Event::JobEnded { stage, job, attempt, result });
         }
     }
 

@@ -79,7 +79,7 @@ async fn what_the_rules_refuse_is_never_begun() {
     assert_eq!(outcome(&desk.run().await), Some(Outcome::Refused));
     assert_snapshot!(desk.told(), @r"
     abort admission: policy guard/rule
-    ended refused by policy: policy guard/rule: no
+    ended refused: policy guard/rule: no
     ");
     assert_eq!((desk.target.applied(), desk.target.looks()), (Vec::new(), 0));
 }

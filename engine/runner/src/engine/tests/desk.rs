@@ -12,6 +12,7 @@ use super::observer::{BEGAN_MS, FakeObserver, RuntimeClock};
 use super::plan::{RELEASE, plan};
 use super::plugins::{FakePlugins, FakeRules, LostPlugins, Script};
 use super::target::{FakeTarget, Manners};
+use super::workshop::{Aside, FakeWorkshop};
 use crate::clock::Clock;
 use crate::engine::{Engine, EngineError, Faults, Interrupt, Left, Listener, Parts, Until, abandon};
 use crate::journal::faulty::{Fault, FaultyStore};
@@ -24,6 +25,7 @@ pub struct Desk {
     pub store: Arc<FaultyStore<SqliteStore>>,
     pub target: Arc<FakeTarget>,
     pub clock: Arc<RuntimeClock>,
+    pub workshop: Arc<FakeWorkshop>,
     script: Script,
     state: TempDir,
 }
@@ -48,8 +50,23 @@ impl Desk {
         Self::failing(plan, script, manners, (0, Fault::NotWritten))
     }
 
+    /// One with jobs and looks beside the loop.
+    pub fn beside(plan: &Plan, script: Script, aside: Aside) -> Self {
+        Self::all(plan, script, Manners::default(), (0, Fault::NotWritten), aside)
+    }
+
     /// One whose journal fails in this write, from 1.
-    pub fn failing(plan: &Plan, script: Script, manners: Manners, (failing, fault): (u64, Fault)) -> Self {
+    pub fn failing(plan: &Plan, script: Script, manners: Manners, fault: (u64, Fault)) -> Self {
+        Self::all(plan, script, manners, fault, Aside::default())
+    }
+
+    pub fn all(
+        plan: &Plan,
+        script: Script,
+        manners: Manners,
+        (failing, fault): (u64, Fault),
+        aside: Aside,
+    ) -> Self {
         let state = tempdir();
         let store = Arc::new(FaultyStore::new(SqliteStore::open(state.path()).unwrap(), failing, fault));
         let clock = Arc::new(RuntimeClock::new());
@@ -58,7 +75,8 @@ impl Desk {
         let lease = Lease::acquire(state.path(), "shop").unwrap();
         // The plan itself is not on disk where this very write is to fail.
         let _ = store.create(&lease, RELEASE, &Record { seq: 0, at: BEGAN_MS, event });
-        Self { store, target, clock, script, state }
+        let workshop = Arc::new(FakeWorkshop::new(aside));
+        Self { store, target, clock, workshop, script, state }
     }
 
     /// An engine of its own, as after a restart.
@@ -79,6 +97,9 @@ impl Desk {
             observer: Arc::new(FakeObserver),
             rules: Arc::new(FakeRules(self.script)),
             clock: self.clock.clone(),
+            inspector: self.workshop.clone(),
+            herald: self.workshop.clone(),
+            workshop: self.workshop.clone(),
             faults: Faults::parse(faults).unwrap(),
         };
         Engine::open(parts, Lease::acquire(self.state.path(), "shop").unwrap(), RELEASE)

@@ -251,7 +251,7 @@ impl Target for FakeTarget {
             }),
             endpoints: Vec::new(),
             address: "http://127.0.0.1:8080".to_owned(),
-            preview: None,
+            preview: Some("http://127.0.0.1:8081".to_owned()),
             differences: Vec::new(),
         })
     }

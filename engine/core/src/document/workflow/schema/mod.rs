@@ -1,6 +1,7 @@
 //! The JSON Schema of a workflow, for editors: the same keys as the reader's, with words and defaults.
 
 mod mirror;
+mod stages;
 mod targets;
 
 use serde_json::{Value, json};
@@ -38,6 +39,11 @@ pub fn schema() -> Value {
             },
             "approvers": approvers(),
             "deadlines": deadlines(),
+            "prepare": stages::prepare(),
+            "test": stages::test(),
+            "smoke": stages::smoke(),
+            "monitor": stages::monitor(),
+            "record": stages::record(),
             "first": object("The very first deployment, with nothing to compare with.", &[], json!({
                 "min-time": duration("How long it is watched at full traffic.", "10s"),
             })),
@@ -144,6 +150,7 @@ fn metrics() -> Value {
                 "description": "Selector of the counter that counts the candidate's events.", "type": "string",
                 "minLength": 1, "default": DEFAULT_EVENTS,
             },
+            "pages": stages::pages(),
         }),
     )
 }

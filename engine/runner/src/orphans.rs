@@ -1,12 +1,16 @@
-//! Processes of a gateway that was killed: told apart while they run, and ended by the next gateway.
+//! Processes of an owner that was killed (a gateway, an engine): told apart while they run, and ended by the next
+//! owner.
 //!
-//! A gateway killed by SIGKILL can not stop its instances. The next one stops them, and starts afresh. It
-//! finds them in two ways, as each alone has a gap. `processes.json` has their process ids with start times
-//! (an id alone may have been given to another) within one boot; it misses a process that was started in the
-//! very moment of the kill. Their environment names the gateway's directory; some programs overwrite theirs.
-//! The file need not survive the machine, as no process does.
+//! An owner killed by SIGKILL can not stop its processes. The next one stops them, and starts afresh. It finds them
+//! in two ways, as each alone has a gap. A file has their process ids with start times (an id alone may have been
+//! given to another) within one boot; it misses a process that was started in the very moment of the kill. Their
+//! environment names the owner's directory; some programs overwrite theirs. The file need not survive the machine,
+//! as no process does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,8 +18,6 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-
-use super::record::replace;
 
 /// The processes that run now.
 #[derive(Debug)]
@@ -40,8 +42,12 @@ struct Stat {
     started: u64,
 }
 
-/// The variable in an instance's environment that names the directory of its gateway.
-pub const MARK: &str = "SLUICE_GATEWAY_DIR";
+/// A variable in the environment of an owner's processes, with the owner's directory.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark<'a> {
+    pub variable: &'a str,
+    pub dir: &'a Path,
+}
 
 const FORMAT: u32 = 1;
 /// How long an orphan may take to end by itself.
@@ -70,18 +76,18 @@ impl Processes {
         change(&mut running);
         let noted = Noted { format: FORMAT, boot: self.boot.clone(), processes: running.clone() };
         let written =
-            serde_json::to_vec(&noted).map_err(Into::into).and_then(|text| replace(&self.path, &text, false));
+            serde_json::to_vec(&noted).map_err(Into::into).and_then(|text| replace(&self.path, &text));
         if let Err(error) = written {
             tracing::warn!(%error, path = %self.path.display(), "running processes can not be noted");
         }
     }
 }
 
-/// Ends what an earlier gateway of a directory left running, and returns how many there were. To be called
-/// by the directory's only gateway, before it starts anything.
-pub async fn end_orphans(noted: &Path, dir: &Path) -> usize {
+/// Ends what an earlier owner of a directory left running, and returns how many there were. To be called by the
+/// directory's only owner, before it starts anything.
+pub async fn end_orphans(noted: &Path, mark: Mark<'_>) -> usize {
     let mut orphans = read(noted);
-    orphans.extend(marked(dir));
+    orphans.extend(marked(mark));
     orphans.retain(|number, started| runs((*number, *started)));
     let orphans: Vec<(i32, u64)> = orphans.into_iter().collect();
     signal(&orphans, Signal::TERM);
@@ -90,6 +96,14 @@ pub async fn end_orphans(noted: &Path, dir: &Path) -> usize {
         ended(&orphans).await;
     }
     orphans.len()
+}
+
+/// A reader sees the file before or after, never half of it.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(bytes)?;
+    std::fs::rename(&beside, path)
 }
 
 fn read(noted: &Path) -> BTreeMap<i32, u64> {
@@ -101,10 +115,10 @@ fn read(noted: &Path) -> BTreeMap<i32, u64> {
         .unwrap_or_default()
 }
 
-/// Processes that lead a group and have this directory's mark, unless they were started by one that has it:
-/// what an instance starts is its own affair, and ends with its group.
-fn marked(dir: &Path) -> BTreeMap<i32, u64> {
-    let mark = [MARK.as_bytes(), b"=", dir.as_os_str().as_encoded_bytes()].concat();
+/// Processes that lead a group and have this mark, unless they were started by one that has it: what a process
+/// starts is its own affair, and ends with its group.
+fn marked(mark: Mark<'_>) -> BTreeMap<i32, u64> {
+    let mark = [mark.variable.as_bytes(), b"=", mark.dir.as_os_str().as_encoded_bytes()].concat();
     let Ok(processes) = std::fs::read_dir("/proc") else { return BTreeMap::new() };
     let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     let has_mark = |number: &i32| {
@@ -119,6 +133,12 @@ fn marked(dir: &Path) -> BTreeMap<i32, u64> {
         first.then_some((*number, stat.started))
     };
     marked.iter().filter_map(leads).collect()
+}
+
+/// Whether a process with this number runs now.
+#[cfg(test)]
+pub(crate) fn runs_now(number: i32) -> bool {
+    started(number).is_some()
 }
 
 async fn ended(orphans: &[(i32, u64)]) -> bool {
@@ -174,6 +194,10 @@ mod tests {
 
     use super::*;
 
+    fn mark(dir: &Path) -> Mark<'_> {
+        Mark { variable: "SLUICE_TEST_DIR", dir }
+    }
+
     fn sleeper() -> (std::process::Child, Pid) {
         let child = Command::new("sleep").arg("600").process_group(0).spawn().unwrap();
         let pid = Pid::from_child(&child);
@@ -196,7 +220,7 @@ mod tests {
         assert_ne!(written, other);
         std::fs::write(&path, other).unwrap();
 
-        assert_eq!(end_orphans(&path, folder.path()).await, 1);
+        assert_eq!(end_orphans(&path, mark(folder.path())).await, 1);
         assert!(!orphan.wait().unwrap().success());
         assert!(stranger.try_wait().unwrap().is_none());
         stranger.kill().unwrap();
@@ -207,7 +231,12 @@ mod tests {
     async fn a_process_that_was_not_noted_is_known_by_its_mark() {
         let folder = tempfile::tempdir().unwrap();
         let marked = |mark: &str| {
-            let child = Command::new("sleep").arg("600").env(MARK, mark).process_group(0).spawn().unwrap();
+            let child = Command::new("sleep")
+                .arg("600")
+                .env("SLUICE_TEST_DIR", mark)
+                .process_group(0)
+                .spawn()
+                .unwrap();
             // The kernel lets the parent go on while the new program's environment is not yet to be read.
             while std::fs::read(format!("/proc/{}/environ", child.id())).unwrap().is_empty() {
                 std::thread::yield_now();
@@ -216,7 +245,7 @@ mod tests {
         };
         let mut orphan = marked(folder.path().to_str().unwrap());
         let mut stranger = marked(&format!("{}x", folder.path().to_str().unwrap()));
-        assert_eq!(end_orphans(&folder.path().join("none"), folder.path()).await, 1);
+        assert_eq!(end_orphans(&folder.path().join("none"), mark(folder.path())).await, 1);
         assert!(!orphan.wait().unwrap().success());
         assert!(stranger.try_wait().unwrap().is_none());
         stranger.kill().unwrap();
@@ -234,7 +263,7 @@ mod tests {
             processes: [(pid.as_raw_nonzero().get(), started(pid.as_raw_nonzero().get()).unwrap())].into(),
         };
         std::fs::write(&path, serde_json::to_vec(&noted).unwrap()).unwrap();
-        assert_eq!(end_orphans(&path, folder.path()).await, 0);
+        assert_eq!(end_orphans(&path, mark(folder.path())).await, 0);
         child.kill().unwrap();
         child.wait().unwrap();
     }

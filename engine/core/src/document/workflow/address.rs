@@ -1,0 +1,44 @@
+//! Reads addresses of pages and of sockets.
+
+use crate::document::problem::quoted;
+use crate::document::reader::Field;
+
+const MAX_ADDRESS: usize = 2048;
+
+/// The address of a page that is fetched without TLS.
+pub(super) fn http(field: &Field<'_>) -> Option<String> {
+    let url = field.text()?;
+    if url.starts_with("https://") {
+        let message = format!("{} asks for TLS, which is not spoken here", quoted(&url));
+        let help = "write an `http://` address, or use a `command` that speaks TLS, such as `curl`";
+        return field.refuse("wrong-address", message, help);
+    }
+    let rest = url.strip_prefix("http://").unwrap_or_default();
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    let graphic = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if !is_host_and_port(host, false) || !graphic || url.len() > MAX_ADDRESS {
+        let message = format!("{} is not the address of a page", quoted(&url));
+        return field.refuse("wrong-address", message, "write it as `http://host:port/path`");
+    }
+    Some(url)
+}
+
+/// `host:port`.
+pub(super) fn socket(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    if !is_host_and_port(&text, true) {
+        let message = format!("{} is not the address of a socket", quoted(&text));
+        return field.refuse("wrong-address", message, "write it as `host:port`: `db:5432`");
+    }
+    Some(text)
+}
+
+fn is_host_and_port(text: &str, with_port: bool) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let right_port = port.map_or(!with_port, |port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
+    !host.is_empty() && host.len() < 256 && host.bytes().all(letter) && right_port
+}

@@ -1,0 +1,173 @@
+//! The metrics that decide: whether each that a query names is on a page, before the release begins.
+//!
+//! As far as that can be known: what the gateway and stable show, and the pages of the surroundings. A series that
+//! only the candidate's own page may have can not be there yet; its selector says so by its labels.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use reqwest::Client;
+use sluice_core::document::problem::nearest;
+use sluice_core::plan::{Kind, Plan};
+use sluice_core::release::prepared::{Finding, Grade};
+use sluice_metrics::exposition::{Limits, MetricType, Page};
+use sluice_metrics::promql::check;
+use sluice_metrics::series::Selector;
+
+use super::finding;
+use crate::ports::target::{Endpoint, Target};
+use crate::scrape::{endpoints_beside, read_page};
+
+/// Pages under way at once.
+const AT_ONCE: usize = 8;
+/// What only the gateway counts.
+const OURS: &str = "sluice_";
+
+/// What there is to be asked for.
+#[derive(Debug, Default)]
+struct Known {
+    names: BTreeSet<String>,
+    /// Why a page could not be read.
+    unread: Vec<String>,
+}
+
+pub(super) async fn look(client: &Client, plan: &Plan, target: &dyn Target) -> Vec<Finding> {
+    let mut endpoints = endpoints_beside(&plan.metrics);
+    match target.observe().await {
+        Ok(status) => endpoints.extend(status.endpoints),
+        Err(error) => return vec![finding("metrics", Grade::Bad, error.to_string())],
+    }
+    let known = read(client, plan, &endpoints).await;
+    let unread = known.unread.iter().map(|why| finding("metrics", Grade::Doubtful, why.clone()));
+    let mut found: Vec<Finding> = unread.collect();
+    for place in plan.plugins() {
+        for query in &place.queries {
+            let of = format!("query {} of {}", query.name, place.name);
+            found.extend(judged(&of, &query.expr, plan, &known));
+        }
+    }
+    found.extend(judged("the counter of events", &plan.metrics.events, plan, &known));
+    found
+}
+
+async fn read(client: &Client, plan: &Plan, endpoints: &[Endpoint]) -> Known {
+    let within = Duration::from_millis(plan.metrics.scrape_timeout_ms);
+    let limits = Limits::default();
+    let pages: Vec<_> =
+        endpoints.iter().map(|endpoint| read_page(client, &endpoint.url, within, &limits, names)).collect();
+    let pages: Vec<_> = stream::iter(pages).buffered(AT_ONCE).collect().await;
+    let mut known = Known::default();
+    for (endpoint, page) in endpoints.iter().zip(pages) {
+        match page {
+            Ok(names) => known.names.extend(names),
+            Err(why) => known.unread.push(format!("`{}` {why}", endpoint.url)),
+        }
+    }
+    known
+}
+
+/// Every name of a page: of its samples, and of what it declares and has no sample of yet.
+fn names(page: &Page<'_>) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = page.samples.iter().map(|sample| sample.name.to_string()).collect();
+    for family in &page.families {
+        let ends: &[&str] = match family.kind {
+            Some(MetricType::Histogram | MetricType::GaugeHistogram) => &["_bucket", "_sum", "_count"],
+            Some(MetricType::Summary) => &["", "_sum", "_count"],
+            Some(MetricType::Counter) => &["", "_total"],
+            _ => &[""],
+        };
+        names.extend(ends.iter().map(|end| format!("{}{end}", family.name)));
+    }
+    names
+}
+
+/// One finding for a query: the first metric that is not there, or that all are.
+fn judged(of: &str, expr: &str, plan: &Plan, known: &Known) -> Option<Finding> {
+    let checked = check(expr).ok()?;
+    let missing = checked.selectors().iter().find_map(|selector| {
+        let names = selector.metric_names()?;
+        let name = names.into_iter().find(|name| !known.names.contains(*name))?;
+        Some((name, selector))
+    });
+    let Some((name, selector)) = missing else {
+        let text = checked.metric_names().join(", ");
+        return (!text.is_empty()).then(|| finding(of, Grade::Good, format!("{text} on a page")));
+    };
+    let near = nearest(name, known.names.iter().map(String::as_str));
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let (found, why) = if expr.contains("absent") {
+        (Grade::Doubtful, "is on no page, and may be meant to be absent")
+    } else if !known.unread.is_empty() {
+        (Grade::Doubtful, "is on no page that could be read")
+    } else if !name.starts_with(OURS) && may_be_the_candidates(selector, plan) {
+        (Grade::Doubtful, "is on no page yet; the candidate's own page may have it")
+    } else {
+        (Grade::Bad, "is on no page that is scraped")
+    };
+    Some(finding(of, found, format!("metric `{name}` {why}{near}")))
+}
+
+/// Whether only the candidate's own page is asked, which is not there yet.
+fn may_be_the_candidates(selector: &Selector, plan: &Plan) -> bool {
+    let own = plan.candidate.spec.metrics_path.is_some();
+    let stable = plan.stable.as_ref();
+    let only = |label: &str, candidate: &str, stable: &str| {
+        selector.alternatives.iter().all(|matchers| {
+            let mut of_label = matchers.iter().filter(|matcher| matcher.label == label);
+            of_label.any(|matcher| matcher.accepts(candidate) && !matcher.accepts(stable))
+        })
+    };
+    let by_revision = stable.is_some_and(|stable| only("revision", &plan.candidate.id, &stable.id));
+    own && (plan.kind == Kind::First || only("role", "candidate", "stable") || by_revision)
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_metrics::exposition::{Format, decode};
+
+    use super::*;
+    use crate::engine::sample_plan;
+
+    fn known(unread: bool) -> Known {
+        let page = "# TYPE sluice_gateway_requests_total counter\n\
+            # TYPE lat histogram\n# TYPE jobs gauge\njobs{queue=\"a\"} 1\n";
+        let page = decode(page.as_bytes(), Format::PrometheusText, &Limits::default()).unwrap();
+        let unread = if unread { vec!["`http://x/` answered 503".to_owned()] } else { Vec::new() };
+        Known { names: names(&page), unread }
+    }
+
+    fn told(expr: &str, unread: bool) -> String {
+        let mut plan = sample_plan();
+        plan.candidate.spec.metrics_path = Some("/metrics".to_owned());
+        let found = judged("q", expr, &plan, &known(unread)).unwrap();
+        format!("{:?}: {}", found.grade, found.text)
+    }
+
+    #[test]
+    fn a_metric_that_is_on_no_page_is_found_before_the_release_begins() {
+        let cases = [
+            r#"sum(rate(sluice_gateway_requests_total{role="candidate"}[1m]))"#,
+            r#"rate(sluice_gateway_request_total{role="candidate"}[1m])"#,
+            "histogram_quantile(0.9, rate(lat_bucket[1m])) + job",
+            r#"rate(own_total{role="candidate"}[1m])"#,
+            r#"rate(own_total{role=~".*"}[1m])"#,
+            "absent(gone)",
+        ];
+        let all: Vec<String> = cases.iter().map(|expr| told(expr, false)).collect();
+        insta::assert_snapshot!(all.join("\n"), @r"
+        Good: sluice_gateway_requests_total on a page
+        Bad: metric `sluice_gateway_request_total` is on no page that is scraped; did you mean `sluice_gateway_requests_total`?
+        Bad: metric `job` is on no page that is scraped; did you mean `jobs`?
+        Doubtful: metric `own_total` is on no page yet; the candidate's own page may have it
+        Bad: metric `own_total` is on no page that is scraped
+        Doubtful: metric `gone` is on no page, and may be meant to be absent
+        ");
+        assert_eq!(told("own_total", true), "Doubtful: metric `own_total` is on no page that could be read");
+    }
+
+    #[test]
+    fn a_query_without_a_metric_needs_none() {
+        assert_eq!(judged("q", "vector(1)", &sample_plan(), &known(false)), None);
+    }
+}
