@@ -184,7 +184,9 @@ impl Engine {
             }
             let effects = self.decide(listener)?;
             // Only now: what a person said meanwhile was heard, and a deadline that passed was acted on.
-            if let (true, Some(waiting)) = (until.person, self.waiting_for_person()) {
+            // Whoever is waited for is told first.
+            let tells = effects.iter().any(|effect| matches!(effect, Effect::Notify { .. }));
+            if let (true, Some(waiting)) = (until.person && !tells, self.waiting_for_person()) {
                 return Ok(Left::Waiting(waiting));
             }
             let pause = self.turn(effects, listener).await?;

@@ -161,6 +161,8 @@ async fn whoever_leaves_while_a_person_is_waited_for_can_come_back() {
     let left = desk.run_until(person, &mut ()).await;
     let Left::Waiting(waiting) = left else { panic!("{left:?}") };
     assert_eq!((waiting.on, waiting.what.as_str()), (On::Person, "uat by anybody: please try it"));
+    let told = desk.workshop.told.lock().unwrap().clone();
+    assert_eq!(told, ["Started: ", "Waiting: uat by anybody: please try it"]);
     // Without a name, it is the one that is waited for.
     desk.say(Signal::Approve);
     assert_eq!(outcome(&desk.run_until(person, &mut ()).await), Outcome::Promoted);
