@@ -125,6 +125,7 @@ pub(crate) fn endpoints_beside(plan: &MetricsPlan) -> Vec<Endpoint> {
     let endpoint = |page: &MetricsPage| Endpoint {
         url: page.url.clone(),
         labels: page.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        named: Vec::new(),
     };
     plan.pages.iter().map(endpoint).collect()
 }
