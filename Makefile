@@ -49,7 +49,7 @@ lint: toolchain  ## Clippy, with warnings denied
 	@echo "== lint"
 	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 
-tests: toolchain  ## Unit, snapshot, property, hostile-plugin, end-to-end and fault tests, and the house rules
+tests: toolchain proxies  ## Unit, snapshot, property, hostile-plugin, end-to-end and fault tests, and the house rules
 	@echo "== tests"
 	@$(CARGO) test --quiet --locked --workspace
 
@@ -59,3 +59,7 @@ documents: toolchain  ## The crates' documentation, with warnings denied
 
 toolchain:
 	@.ci/toolchain
+
+# HAProxy, Envoy and Python, for the tests of targets; says what is left out where they can not be had.
+proxies:
+	@.ci/proxies
