@@ -100,7 +100,7 @@ async fn a_release_that_the_rules_refuse_until_the_deadline_is_refused() {
     proceed admission: policy
     hold 50: policy guard/rule
     roll back release: deadline, policy guard/rule
-    ended refused by policy: policy guard/rule: no, until the deadline
+    ended refused: policy guard/rule: no, until the deadline
     ");
     assert!(desk.target.applied().is_empty());
 }
