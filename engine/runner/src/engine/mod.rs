@@ -64,7 +64,7 @@ pub struct Parts {
 pub struct Until {
     /// Leave the release as soon as it waits for a person.
     pub person: bool,
-    /// Leave it at this time.
+    /// Leave it at this time, or once a way back that is under way then is finished.
     pub at_ms: Option<u64>,
 }
 
@@ -174,7 +174,7 @@ impl Engine {
             self.append(vec![Event::EngineStarted { version }], None, listener)?;
         }
         loop {
-            if let Some(left) = self.over(until) {
+            if let Some(left) = self.over(until, listener) {
                 return Ok(left);
             }
             self.hear(listener)?;
@@ -205,12 +205,33 @@ impl Engine {
         (self.parts.clock.now_ms() + self.ahead_ms).max(self.state.at)
     }
 
-    fn over(&self, until: Until) -> Option<Left> {
+    /// A way back is finished first, also where it takes longer than the time that was given.
+    fn over(&mut self, until: Until, listener: &mut dyn Listener) -> Option<Left> {
         if let Phase::Ended { outcome, reason } = &self.state.phase {
             return Some(Left::Ended { outcome: *outcome, reason: reason.clone() });
         }
-        let late = until.at_ms.is_some_and(|at| self.now() >= at);
-        self.state.waiting().filter(|_| late).map(Left::Waiting)
+        let at = until.at_ms.filter(|at| self.now() >= *at)?;
+        if !self.state.turnable() && !self.stuck_on_the_way_back(at) {
+            self.tell_going_back_first(listener);
+            return None;
+        }
+        self.state.waiting().map(Left::Waiting)
+    }
+
+    /// Whether the target does not take the way back, and was given its time for that after `since_ms` too: nothing
+    /// is gained by staying with a target that is gone.
+    fn stuck_on_the_way_back(&self, since_ms: u64) -> bool {
+        let patience = self.state.plan.deadlines.apply_ms;
+        let clock = self.state.clock(self.now());
+        let stuck = matches!(&self.state.phase, Phase::Moving(moving)
+            if moving.failed.is_some() || clock > moving.since.saturating_add(patience));
+        stuck && self.now() >= since_ms.saturating_add(patience)
+    }
+
+    fn tell_going_back_first(&mut self, listener: &mut dyn Listener) {
+        if !std::mem::replace(&mut self.told_going_back, true) {
+            listener.going_back_first();
+        }
     }
 
     /// The person who is waited for, unless one has just spoken and the rules are still to be asked about it.
@@ -229,9 +250,7 @@ impl Engine {
             Interrupt::None => Ok(None),
             Interrupt::Stop => Ok(Some(Left::Stopped)),
             Interrupt::Pause if !self.state.turnable() => {
-                if !std::mem::replace(&mut self.told_going_back, true) {
-                    listener.going_back_first();
-                }
+                self.tell_going_back_first(listener);
                 Ok(None)
             }
             Interrupt::Pause => {

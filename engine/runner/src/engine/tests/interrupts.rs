@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::desk::{Desk, OnRecord};
 use super::plugins::Script;
 use super::target::Manners;
+use crate::clock::Clock;
 use crate::engine::{Interrupt, Left, Listener, Until};
 
 /// Runs, and interrupts on the first record of which `when` says so.
@@ -112,6 +113,22 @@ async fn an_interrupt_on_the_way_back_waits_for_its_end() {
     assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
     assert!(!desk.told().contains("Pause"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_on_the_way_back_waits_for_its_end() {
+    let manners = Manners { settle_ms: 2_000, ..Manners::default() };
+    let desk = Desk::with(&super::plan::plan(), Script::bad(), manners.clone());
+    desk.run().await;
+    let back = desk.records().into_iter().find(|record| going_back(&record.event)).unwrap();
+    let began = super::observer::BEGAN_MS;
+
+    let desk = Desk::with(&super::plan::plan(), Script::bad(), manners);
+    // The same release, which is on its way back at this time.
+    let until = Until { person: false, at_ms: Some(desk.clock.now_ms() + back.at - began + 1) };
+    let left = desk.run_until(until, &mut ()).await;
+    assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
 }
 
 #[tokio::test(start_paused = true)]
