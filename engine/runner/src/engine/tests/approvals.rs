@@ -1,15 +1,21 @@
 //! Approvals that do not count: by somebody who is not asked, or where nobody is.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
+use sluice_core::model::verdict::Verdict;
 use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::{Event, Record, Signal};
 use sluice_core::release::replay::fold;
 use sluice_core::release::state::State;
+use sluice_core::snapshot::Snapshot;
 
 use super::desk::{Desk, OnRecord};
+use super::observer::BEGAN_MS;
 use super::plan::{approved_canary, plan};
 use super::plugins::Script;
 use super::target::Manners;
+use crate::clock::Clock;
 use crate::engine::{Left, Until};
 
 const PERSON: Until = Until { person: true, at_ms: None };
@@ -62,4 +68,34 @@ async fn a_plan_of_an_earlier_version_asks_anybody() {
     desk.run_until(PERSON, &mut ()).await;
     desk.say_as("bob", Signal::Approve);
     assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_that_went_bad_while_nobody_looked_is_not_left_to_a_person() {
+    let check = |snapshot: &Snapshot| match snapshot.now {
+        now if now > BEGAN_MS + 60_000 => Ok(Verdict::Fail),
+        _ => Ok(Verdict::Pass),
+    };
+    let desk = Desk::new(Script { check, ..approved() });
+    let left = desk.run_until(PERSON, &mut ()).await;
+    assert!(matches!(left, Left::Waiting(_)), "{left:?}");
+    tokio::time::advance(Duration::from_secs(90)).await;
+    let left = desk.run_until(PERSON, &mut ()).await;
+    assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_is_left_to_be_waited_for_only_while_nothing_else_stands_against_going_on() {
+    // Good, then in doubt, which the rollback plugin bears with, then good again.
+    let check = |snapshot: &Snapshot| match snapshot.now.saturating_sub(BEGAN_MS) {
+        60_000..=100_000 => Ok(Verdict::Inconclusive),
+        _ => Ok(Verdict::Pass),
+    };
+    let desk = Desk::new(Script { check, ..approved() });
+    desk.run_until(PERSON, &mut ()).await;
+    tokio::time::advance(Duration::from_secs(90)).await;
+    let left = desk.run_until(PERSON, &mut ()).await;
+    assert!(matches!(left, Left::Waiting(_)), "{left:?}");
+    assert!(desk.clock.now_ms() > BEGAN_MS + 100_000, "it was left in doubt");
 }
