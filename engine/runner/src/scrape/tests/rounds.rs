@@ -27,7 +27,7 @@ async fn the_request_says_what_is_read_and_nothing_of_compression() {
     let version = env!("CARGO_PKG_VERSION");
     insta::assert_snapshot!(heard.replace(port, "PORT").replace(version, "VERSION").replace('\r', ""), @r"
     get /metrics http/1.1
-    accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2
+    accept: application/vnd.google.protobuf;proto=io.prometheus.client.metricfamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2
     accept-encoding: identity
     x-prometheus-scrape-timeout-seconds: 2
     user-agent: sluice/VERSION
