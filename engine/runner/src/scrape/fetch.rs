@@ -80,8 +80,10 @@ fn accepted(response: &Response, limit: usize) -> Result<Format, ScrapeError> {
     if let Some(encoding) = text(headers, CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
         return Err(ScrapeError::Compressed(encoding));
     }
-    let kind = text(headers, CONTENT_TYPE).ok_or(ScrapeError::NoContentType)?;
-    let format = Format::from_content_type(&kind).ok_or(ScrapeError::ContentType(kind))?;
+    let kind = headers.get(CONTENT_TYPE).ok_or(ScrapeError::NoContentType)?;
+    // Read as a whole: what is shown of it is cut, and Envoy's is long.
+    let kind = String::from_utf8_lossy(kind.as_bytes());
+    let format = Format::from_content_type(&kind).ok_or_else(|| ScrapeError::ContentType(shown(&kind)))?;
     match response.content_length() {
         Some(length) if usize::try_from(length).map_or(true, |length| length > limit) => {
             Err(ScrapeError::TooLong(limit))

@@ -50,6 +50,16 @@ async fn the_content_type_decides_how_a_page_is_read() {
 }
 
 #[tokio::test]
+async fn a_content_type_is_read_as_a_whole_however_little_of_it_is_shown() {
+    let desk = Desk::new();
+    // Envoy's, with its spaces; the shortest page has no family.
+    let kind = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+    let server = Server::start(ok(kind, ""), Then::Close).await;
+    let failures = desk.scrape(&[endpoint(&server.url, &[])], 1000).await;
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
+#[tokio::test]
 async fn a_page_in_chunks_without_a_length_is_whole() {
     let desk = Desk::new();
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
