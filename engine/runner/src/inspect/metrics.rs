@@ -110,7 +110,8 @@ fn judged(of: &str, expr: &str, plan: &Plan, known: &Known) -> Option<Finding> {
 
 /// Whether only the candidate's own page is asked, which is not there yet.
 fn may_be_the_candidates(selector: &Selector, plan: &Plan) -> bool {
-    let own = plan.candidate.spec.metrics_path.is_some();
+    // Other targets than the gateway show a revision's series only once it is there.
+    let own = plan.candidate.spec.metrics_path.is_some() || plan.target.kind != "gateway";
     let stable = plan.stable.as_ref();
     let only = |label: &str, candidate: &str, stable: &str| {
         selector.alternatives.iter().all(|matchers| {
@@ -164,6 +165,15 @@ mod tests {
         Doubtful: metric `gone` is on no page, and may be meant to be absent
         ");
         assert_eq!(told("own_total", true), "Doubtful: metric `own_total` is on no page that could be read");
+    }
+
+    #[test]
+    fn a_platform_may_show_the_candidate_only_once_it_is_there() {
+        let mut plan = sample_plan();
+        plan.target.kind = "command".to_owned();
+        let grade = |expr: &str| judged("q", expr, &plan, &known(false)).unwrap().grade;
+        assert_eq!(grade(r#"requests_total{role="candidate"}"#), Grade::Doubtful);
+        assert_eq!(grade("requests_total"), Grade::Bad);
     }
 
     #[test]
