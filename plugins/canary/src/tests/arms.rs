@@ -87,7 +87,7 @@ fn a_ramp_goes_faster_while_checks_pass_and_slowly_after_a_warning() {
     49 %: by 20 points: the check passed, the most
     69 %: by 20 points: the check passed, the most
     89 %: by 20 points: the check passed, the most
-    100 %: by 20 points: the check passed, the most
+    100 %: by 11 points: the check passed, the most
     the ramp to 100 % closed
     ");
     assert_snapshot!(ramp(config, |done| {
@@ -106,7 +106,7 @@ fn a_ramp_goes_faster_while_checks_pass_and_slowly_after_a_warning() {
     57.1 %: by 15.3 points: the check passed, the least score is 0.50
     77.1 %: by 20 points: the check passed, the least score is 0.50, the most
     97.1 %: by 20 points: the check passed, the least score is 0.50, the most
-    100 %: by 20 points: the check passed, the least score is 0.50, the most
+    100 %: by 2.9 points: the check passed, the least score is 0.50, the most
     the ramp to 100 % closed
     ");
 }
