@@ -64,11 +64,10 @@ impl Bounds {
         let (least, most) = (stable.min(candidate), stable.max(candidate));
         let surge = self.max_surge.up(most);
         let unavailable = self.max_unavailable.down(least).max(u32::from(surge == 0));
-        Limits {
-            window: self.window.up(candidate).max(1),
-            low: least.saturating_sub(unavailable),
-            high: most.saturating_add(surge),
-        }
+        // Somebody always serves: a single instance is replaced by starting the next beside it.
+        let low = least.saturating_sub(unavailable).max(1);
+        let high = most.saturating_add(surge).max(low + 1);
+        Limits { window: self.window.up(candidate).max(1), low, high }
     }
 }
 

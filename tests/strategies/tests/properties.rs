@@ -252,8 +252,8 @@ proptest! {
         let config = json_of(&format!("{{{bounds}, {GATE}}}"));
         let back = json_of(&format!(r#"{{"consecutive": 1, "how": {{"batches": {{{bounds}}}}}}}"#));
         let setup = setup("rolling", config, back, sizes);
-        let low = sizes.0.min(sizes.1).saturating_sub(unavailable);
-        let high = sizes.0.max(sizes.1) + surge;
+        let low = sizes.0.min(sizes.1).saturating_sub(unavailable).max(1);
+        let high = (sizes.0.max(sizes.1) + surge).max(low + 1);
         hold(&setup, chances, Promise { low, high, unexposed: 0, way_back: true, complete: true, stable: 0 })?;
     }
 
