@@ -115,8 +115,8 @@ pub struct Leave {
     /// Leave, with exit code 5, as soon as the release waits for a person
     #[arg(long)]
     pub exit_on_wait: bool,
-    /// Leave, with exit code 5, after this time (`90s`, `30m`); the release stays open
-    #[arg(long, value_name = "TIME", value_parser = crate::place::duration)]
+    /// Leave, with exit code 5, after this time (`90s`, `30m`); the release stays open. A way back is finished first
+    #[arg(long, value_name = "TIME", value_parser = crate::place::some_time)]
     pub timeout: Option<u64>,
     /// Make faults happen, to test recovery
     #[arg(long, hide = true, env = "SLUICE_FAULT", default_value = "")]

@@ -90,6 +90,14 @@ pub fn duration(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "write a duration such as `90s`, `30m` or `1h30m`".to_owned())
 }
 
+/// The same, for a time in which something is to happen.
+pub fn some_time(text: &str) -> Result<u64, String> {
+    match duration(text)? {
+        0 => Err("in no time nothing is done; write for example `30m`".to_owned()),
+        time => Ok(time),
+    }
+}
+
 /// The most bytes of a name or comment: it goes into the journal and before policies.
 const MAX_REMARK: usize = 4096;
 

@@ -79,6 +79,17 @@ fn wrong_arguments_exit_with_2() {
 }
 
 #[test]
+fn no_time_at_all_is_refused_before_there_is_a_release() {
+    let state = tempfile::tempdir().unwrap();
+    for time in ["0s", "0ms"] {
+        let ended = sluice(state.path(), &["run", "-f", "steps-that-fall.yaml", "--timeout", time]);
+        assert_eq!(ended.code, 2, "{}", ended.err);
+        assert!(ended.err.contains("in no time nothing is done"), "{}", ended.err);
+    }
+    assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0, "something was left behind");
+}
+
+#[test]
 fn a_file_that_is_not_there_exits_with_2() {
     let state = tempfile::tempdir().unwrap();
     let ended = sluice(state.path(), &["plan", "-f", "nowhere.yaml"]);
