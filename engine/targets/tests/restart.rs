@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use sluice_core::model::shape::Role;
 use sluice_runner::ports::target::{Target, TargetError};
-use sluice_targets::gateway::{GatewayClient, GatewayError, GatewayOptions};
+use sluice_targets::gateway::{GatewayClient, GatewayError, GatewayOptions, Stopped};
 
 use crate::bed::{Bed, PATIENCE, desired, eventually, is_settling, kill, runs, testbed};
 use crate::http1::Connection;
@@ -45,6 +45,19 @@ async fn a_killed_gateway_comes_back_with_what_it_served_and_leaves_no_orphan() 
 }
 
 #[tokio::test]
+async fn a_stop_ends_what_a_killed_gateway_left() {
+    let bed = Bed::start().await;
+    let orphans = split(&bed).await;
+    let gateway = bed.pid();
+    kill(gateway, Signal::KILL);
+    eventually("the gateway is gone", async || !runs(gateway)).await;
+    let other = GatewayClient::connect(bed.dir.path()).unwrap();
+    assert_eq!(other.stop(PATIENCE).await.unwrap(), Stopped::Orphans(3));
+    assert!(orphans.iter().all(|pid| !runs(*pid)));
+    assert_eq!(other.stop(PATIENCE).await.unwrap(), Stopped::Nothing);
+}
+
+#[tokio::test]
 async fn a_gateway_killed_on_the_way_finds_its_goal_again() {
     let bed = Bed::serving_v1(1).await;
     let both = [("v1", Role::Stable, 1, 700), ("v2", Role::Candidate, 1, 300)];
@@ -68,8 +81,8 @@ async fn a_gateway_that_is_told_to_end_ends_what_it_serves_and_keeps_its_record(
     assert_eq!(bed.client().await.answered_by("v2", 1000).await, 300);
 
     let other = GatewayClient::connect(bed.dir.path()).unwrap();
-    assert!(other.stop(PATIENCE).await.unwrap());
-    assert!(!other.stop(PATIENCE).await.unwrap());
+    assert_eq!(other.stop(PATIENCE).await.unwrap(), Stopped::Ended);
+    assert_eq!(other.stop(PATIENCE).await.unwrap(), Stopped::Nothing);
     assert!(matches!(other.observe().await, Err(TargetError::Unreachable(_))));
 }
 
@@ -96,7 +109,7 @@ async fn a_stop_under_load_breaks_no_connection() {
         let bed = Bed::serving_v1(2).await;
         let load = Load::start(&bed.address().await, 50, Kind::GetsAndPosts).await;
         load.more(500).await;
-        assert!(bed.target.stop(PATIENCE).await.unwrap());
+        assert_eq!(bed.target.stop(PATIENCE).await.unwrap(), Stopped::Ended);
         let told = load.end().await;
         assert_eq!(told.failed, [""; 0]);
         assert_eq!(told.taken_leave, 50);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sluice_core::document::problem::quoted;
 use sluice_core::document::reader::is_name;
-use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, serve};
+use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, Stopped, serve};
 
 use super::within_runtime;
 use crate::args::Gateway;
@@ -41,7 +41,12 @@ pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
 async fn stop(dir: &Path, service: &str) -> Result<Exit, Failure> {
     let client = GatewayClient::connect(dir).map_err(Failure::internal)?;
     let stopped = client.stop(STOP_WITHIN).await.map_err(Failure::internal)?;
-    let told = if stopped { "drained and ended" } else { "was not running" };
+    let told = match stopped {
+        Stopped::Ended => "drained and ended".to_owned(),
+        Stopped::Orphans(1) => "was not running; one instance that it had left was ended".to_owned(),
+        Stopped::Orphans(left) => format!("was not running; {left} instances that it had left were ended"),
+        Stopped::Nothing => "was not running".to_owned(),
+    };
     show::line(&format!("the gateway of `{service}` {told}"));
     Ok(Exit::Done)
 }

@@ -93,7 +93,7 @@ fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
 
 fn ended(touched: bool) -> &'static str {
     if touched {
-        "it has ended; the target was left as it is, and serves what it served"
+        "it has ended; the target was left as it is, and was not looked at"
     } else {
         "it has ended; nothing had been done"
     }

@@ -12,6 +12,7 @@ use super::config::{CAPABILITIES, GatewayOptions, Place, Settings};
 use super::error::GatewayError;
 use super::protocol::{Hello, Request, Response, Wire};
 use super::proxies::ProxyOptions;
+use super::server;
 use super::start::Starter;
 
 /// Speaks to one service's gateway.
@@ -21,6 +22,17 @@ pub struct GatewayClient {
     /// A gateway that is gone is started again; without this it is only told.
     starter: Option<Starter>,
     capabilities: Capabilities,
+}
+
+/// What a stop came upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// A gateway, which has drained and ended.
+    Ended,
+    /// None, but so many processes that one had left when it was killed; they were ended.
+    Orphans(usize),
+    /// Neither.
+    Nothing,
 }
 
 /// Why there was no answer.
@@ -109,13 +121,18 @@ impl GatewayClient {
     }
 
     /// Lets the gateway drain, stop its instances and end; returns once it has ended, or when `within` is
-    /// over. False if there was none.
-    pub async fn stop(&self, within: Duration) -> Result<bool, GatewayError> {
+    /// over. What a killed one left running is ended.
+    pub async fn stop(&self, within: Duration) -> Result<Stopped, GatewayError> {
         let no_answer = |told| GatewayError::NoAnswer { socket: self.place.socket(), told };
         match self.say(Request::Stop).await {
             Ok(Response::Refused { told }) => return Err(GatewayError::Refused(told)),
             Ok(_) => {}
-            Err(Silence::Absent(_)) => return Ok(false),
+            Err(Silence::Absent(_)) => {
+                return Ok(match server::clear(&self.place).await? {
+                    0 => Stopped::Nothing,
+                    orphans => Stopped::Orphans(orphans),
+                });
+            }
             Err(Silence::Broken(told)) => return Err(no_answer(told)),
         }
         let deadline = Instant::now() + within;
@@ -125,7 +142,7 @@ impl GatewayClient {
             }
             sleep(LOOK_AGAIN).await;
         }
-        Ok(true)
+        Ok(Stopped::Ended)
     }
 
     /// Starts a gateway and waits until one answers, which may be another's that was faster.

@@ -47,7 +47,7 @@ mod table;
 mod tunnel;
 mod upstream;
 
-pub use client::GatewayClient;
+pub use client::{GatewayClient, Stopped};
 pub use config::{CAPABILITIES, GatewayConfig, GatewayOptions, Limits, Settings, Sticky};
 pub use error::GatewayError;
 pub use proxies::ProxyOptions;

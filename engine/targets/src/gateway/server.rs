@@ -160,11 +160,25 @@ async fn open(config: &GatewayConfig) -> Result<Opened, GatewayError> {
         record.address = Some(addresses.service);
         record.write(&place.record())?;
     }
-    let orphans = end_orphans(&place.processes(), Mark { variable: MARK, dir: place.dir() }).await;
+    let orphans = end_left_over(&place).await;
     if orphans > 0 {
         tracing::warn!(orphans, "instances of a killed gateway were ended");
     }
     Ok(Opened { place, record, service, admin, addresses, _lock: lock })
+}
+
+/// Ends what a killed gateway left running, under the lock; how many there were.
+async fn end_left_over(place: &Place) -> usize {
+    end_orphans(&place.processes(), Mark { variable: MARK, dir: place.dir() }).await
+}
+
+/// Ends what a killed gateway left running, where none is there to do it.
+pub(super) async fn clear(place: &Place) -> Result<usize, GatewayError> {
+    if !place.dir().exists() {
+        return Ok(0);
+    }
+    let _lock = lock(place).await?;
+    Ok(end_left_over(place).await)
 }
 
 /// A gateway that was just killed may hold the lock for a moment yet.
