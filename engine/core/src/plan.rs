@@ -27,6 +27,8 @@ pub enum Kind {
     Progressive,
     /// The very first deployment: nothing is served yet, so there is nothing to compare or go back to.
     First,
+    /// What is stable already is brought back alone, where the target has something beside it.
+    Restore,
 }
 
 /// Where an instance listens.

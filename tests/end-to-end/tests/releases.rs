@@ -160,6 +160,32 @@ async fn a_release_is_abandoned_by_word_alone_and_another_can_begin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_stable_serves_alone_again_when_it_is_run_after_an_abandoned_release() {
+    let grounds = Grounds::with_v1().await;
+    let ended = waiting_for_approval(&grounds).await;
+    assert_eq!(grounds.sluice("abort", &[ended.release().unwrap(), "--abandon"]).await.code, Some(0));
+    let back = grounds.release(&Release::of("v1"), "").await;
+    assert_eq!(back.code, Some(PROMOTED), "{}", back.stderr);
+    assert_eq!(back.events("shape-intended").len(), 1);
+    grounds.assert_serves_only("v1").await;
+
+    let again = grounds.release(&Release::of("v1"), "").await;
+    assert_eq!(again.lines.last().unwrap()["how"], "nothing-to-release", "{}", again.stderr);
+    grounds.assert_serves_only("v1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stable_is_served_again_where_the_gateway_was_stopped() {
+    let grounds = Grounds::with_v1().await;
+    grounds.stage.stop_gateway().await.unwrap();
+    let again = grounds.release(&Release::of("v1"), "").await;
+    assert_eq!(again.code, Some(PROMOTED), "{}", again.stderr);
+    assert_eq!(again.lines.last().unwrap()["how"], "nothing-to-release");
+    let stopped = grounds.sluice("gateway", &["--stop", "--service", "shop"]).await;
+    assert!(stopped.stdout.contains("drained and ended"), "it was not there: {}", stopped.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_release_is_taken_up_by_running_it_again() {
     let grounds = Grounds::with_v1().await;
     let slow = Release::of("v2").with_settings(&["strategy.config.hold=2s"]);

@@ -1,11 +1,14 @@
 //! `sluice run`: a release from its documents to its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use sluice_core::plan::Plan;
+use sluice_core::model::shape::Weight;
+use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::event::{Event, Record, Signal};
 use sluice_runner::engine::{Engine, Interrupt, Listener, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
+use sluice_runner::ports::target::{Progress, RevisionStatus, Target, TargetStatus};
 use sluice_runner::prepare;
 use tokio::sync::watch;
 
@@ -15,6 +18,18 @@ use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::wiring::Bench;
 use crate::{show, wiring};
+
+/// How what is stable is served.
+enum Standing {
+    Alone,
+    /// Alone, once this is there.
+    Coming(String),
+    /// With something beside it, or not at all.
+    Other,
+}
+
+/// How often the target is looked at while what it serves comes up.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Failure> {
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
@@ -32,17 +47,61 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
     if let Some(open) = bench.store.under_way(&service).map_err(Failure::internal)? {
         return take_up(place, bench, &open.id, &planned.plan, &command, output).await;
     }
-    let plan = &planned.plan;
-    if plan.stable.as_ref().is_some_and(|stable| stable.id == plan.candidate.id) {
-        show::nothing_to_do(output, plan);
-        return Ok(Exit::Done);
-    }
     // A release whose target can not be had is never begun.
-    let target = wiring::target(place, plan).await?;
+    let target = wiring::target(place, &planned.plan).await?;
+    if planned.plan.stable.as_ref().is_some_and(|stable| stable.id == planned.plan.candidate.id) {
+        if serves_alone(target.as_ref(), &planned.plan).await? {
+            show::nothing_to_do(output, &planned.plan);
+            return Ok(Exit::Done);
+        }
+        planned.plan.kind = Kind::Restore;
+    }
+    let plan = &planned.plan;
     let (release, first) = begin(bench.store.as_ref(), &bench.lease, plan)?;
     let engine =
         wiring::engine(place, bench, target, &release, Arc::new(planned.rules), &command.leave.fault)?;
     drive(engine, Some(&first), &command.leave, output).await
+}
+
+/// Whether what is stable is seen to serve alone, waiting for its instances to be ready; false where there is
+/// something beside it.
+async fn serves_alone(target: &dyn Target, plan: &Plan) -> Result<bool, Failure> {
+    let deadline = now_ms().saturating_add(plan.deadlines.apply_ms);
+    loop {
+        let status = target.observe().await.map_err(Failure::internal)?;
+        let waits_for = match standing(&status, plan) {
+            Standing::Alone => return Ok(true),
+            Standing::Other => return Ok(false),
+            Standing::Coming(what) => what,
+        };
+        if now_ms() >= deadline {
+            let (version, service) = (&plan.candidate.version, &plan.about.service);
+            let told = format!(
+                "`{version}` is stable for `{service}`, and does not serve: it waits for {waits_for}"
+            );
+            let help = "see its output among the target's logs, mend what it lacks and run this again";
+            return Err(Failure::broken(told, help));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+fn standing(status: &TargetStatus, plan: &Plan) -> Standing {
+    let is_it = |one: &&RevisionStatus| one.revision.id == plan.candidate.id;
+    let there = |one: &&RevisionStatus| one.weight > Weight::NONE || !one.instances.is_empty();
+    let others = status.revisions.iter().filter(there).any(|one| !is_it(&one));
+    let stable = status.stable.as_ref().is_some_and(|stable| stable.id == plan.candidate.id);
+    let Some(seen) = status.revisions.iter().find(is_it).filter(|_| stable && !others) else {
+        return Standing::Other;
+    };
+    let ready = seen.instances.iter().filter(|instance| instance.ready).count();
+    let missing = usize::try_from(plan.candidate.instances).is_ok_and(|all| ready < all);
+    match &status.progress {
+        Progress::Settling { waiting_for } => Standing::Coming(waiting_for.clone()),
+        Progress::Settled if seen.weight == Weight::ALL && !missing => Standing::Alone,
+        Progress::Settled if seen.weight == Weight::ALL => Standing::Coming("its instances".to_owned()),
+        Progress::Settled | Progress::Failed { .. } => Standing::Other,
+    }
 }
 
 /// A release of the same candidate that is open is taken up; one of another candidate stands in the way.

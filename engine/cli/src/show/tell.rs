@@ -28,6 +28,7 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         Event::Planned { plan, release } => {
             let from = match (plan.kind, &plan.stable) {
                 (Kind::Progressive, Some(stable)) => format!("{} → ", stable.version),
+                (Kind::Restore, _) => "back alone: ".to_owned(),
                 _ => "first deployment of ".to_owned(),
             };
             let what = format!("{}: {from}{}", plan.about.service, plan.candidate.version);

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::model::policy::{Moment, RuleOutcome};
 use crate::model::shape::Shape;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 
 use super::decision::{Decision, DecisionKind, Outcome, Reason};
 use super::due::refusals;
@@ -61,7 +61,7 @@ impl State {
             records: 1,
             started_at: at,
             at,
-            phase: Phase::Admission { outcomes: None },
+            phase: beginning(plan),
             generation: 0,
             shape: stable_shape(plan),
             step: None,
@@ -340,7 +340,7 @@ impl State {
         let due = match &self.phase {
             _ if self.abandoned.is_some() => Some(Outcome::Abandoned),
             Phase::Finishing { outcome, .. } => Some(*outcome),
-            Phase::Retreating(back) if self.generation == 0 => Some(back.outcome),
+            Phase::Retreating(back) if self.touches_nothing() => Some(back.outcome),
             _ => None,
         };
         // Journals of earlier versions have a release that was refused until its deadline as rolled back.
@@ -362,6 +362,16 @@ impl Between {
     pub(super) fn new(next: NextUp, clock: u64) -> Self {
         Self { next, since: clock, retry_at: clock, held: Vec::new(), allowed: None }
     }
+}
+
+/// Where a release begins. What is stable already is restored as on a way back, which no rule refuses.
+fn beginning(plan: &Plan) -> Phase {
+    if plan.kind != Kind::Restore {
+        return Phase::Admission { outcomes: None };
+    }
+    let reason = "it is stable already, and serves alone again".to_owned();
+    let (outcome, queue) = (Outcome::Promoted, Vec::new());
+    Phase::Retreating(Retreating { outcome, reason, queue, until: 0, told: true })
 }
 
 /// Why a step can not be: its instances start beside those there are.

@@ -197,7 +197,7 @@ fn next_retreating(state: &State, back: &Retreating, now: u64) -> Vec<Effect> {
         let proposed = Some(state.stable_shape());
         return vec![Effect::EvaluatePolicies { moment: Moment::Rollback, proposed }];
     }
-    if state.generation == 0 {
+    if state.touches_nothing() {
         return record(Event::Ended { outcome: back.outcome, reason: back.reason.clone() });
     }
     if state.clock(now) < back.until && state.abort.is_none() {
@@ -325,6 +325,11 @@ impl State {
             }
             Phase::Retreating(_) | Phase::Finishing { .. } | Phase::Ended { .. } => false,
         }
+    }
+
+    /// Whether a way back has nothing to take back.
+    pub(super) fn touches_nothing(&self) -> bool {
+        self.generation == 0 && self.plan.kind != Kind::Restore
     }
 
     /// What going on rests on.

@@ -1,6 +1,7 @@
 //! Releases that a person ends: aborted or abandoned, with and without an engine, plugins and the target.
 
 use insta::assert_snapshot;
+use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::Signal;
 use tokio::sync::watch;
@@ -103,4 +104,19 @@ async fn a_release_that_the_rules_refuse_until_the_deadline_is_refused() {
     ended refused: policy guard/rule: no, until the deadline
     ");
     assert!(desk.target.applied().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stable_already_is_brought_back_alone() {
+    let stable = plan().stable.unwrap();
+    let restore = Plan { kind: Kind::Restore, candidate: stable, ..plan() };
+    let refuses = |_: &crate::ports::rules::Question<'_>| true;
+    let desk = Desk::with(&restore, Script { refuses, ..Script::good() }, Manners::default());
+    let left = desk.run().await;
+    assert!(matches!(left, Left::Ended { outcome: Outcome::Promoted, .. }), "{left:?}");
+    assert_snapshot!(desk.told(), @r"
+      Restore: stable 100 % on 2
+    ended promoted: it is stable already, and serves alone again
+    ");
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
 }
