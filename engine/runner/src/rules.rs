@@ -50,7 +50,8 @@ impl Rules for PlannedRules {
 
 /// What rules can see of a release.
 pub fn context(state: &State, proposed: Option<&Shape>, now_ms: u64) -> Context {
-    let by = state.promote.as_ref().map(|promote| &promote.by).or(state.abort.as_ref());
+    let asked = state.override_to_judge().or_else(|| state.overrides_in_force().next_back());
+    let by = asked.map(|promote| &promote.by).or(state.abort.as_ref());
     let facts = Context {
         release: release(&state.plan),
         current: ShapeFacts::from(&state.shape),

@@ -5,7 +5,7 @@ use crate::plan::Stage;
 
 use super::decision::{Decision, DecisionKind, Reason};
 use super::event::RollbackAnswer;
-use super::state::{Answer, Between, Move, Override, Phase, State, Word};
+use super::state::{Answer, Between, Move, Phase, State, Word};
 
 /// Tries of one shape before the release turns back.
 pub const MAX_FAILURES: u32 = 5;
@@ -59,7 +59,7 @@ fn jobs(state: &State, now: u64) -> Option<Decision> {
 }
 
 fn refused_override(state: &State) -> Option<Decision> {
-    let Some(Override { allowed: Some(false), refused, .. }) = &state.promote else { return None };
+    let refused = &state.overrides.iter().find(|one| one.allowed == Some(false))?.refused;
     let about = "promotion override".to_owned();
     Some(Decision { kind: DecisionKind::Hold, about, reasons: refused.clone() })
 }

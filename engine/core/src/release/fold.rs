@@ -14,8 +14,7 @@ use super::due::refusals;
 use super::event::{Event, Proposal, Purpose, Record, RollbackAnswer, Signal};
 use super::outline::lacks;
 use super::state::{
-    Answer, Between, NextUp, Override, Pause, Phase, Retreating, Round, STRATEGY, State, TARGET, Word,
-    stable_shape,
+    Answer, Between, NextUp, Pause, Phase, Retreating, Round, STRATEGY, State, TARGET, Word, stable_shape,
 };
 
 /// A record that can not follow the ones before it.
@@ -76,7 +75,7 @@ impl State {
             paused: None,
             abort: None,
             abandoned: None,
-            promote: None,
+            overrides: Vec::new(),
             decision: None,
             idle_ms: 0,
             jobs: BTreeMap::new(),
@@ -162,17 +161,6 @@ impl State {
         Ok(())
     }
 
-    fn override_judged(&mut self, refused: Vec<Reason>) -> Result<(), String> {
-        match &mut self.promote {
-            Some(promote @ Override { allowed: None, .. }) => {
-                promote.allowed = Some(refused.is_empty());
-                promote.refused = refused;
-                Ok(())
-            }
-            _ => Err("no override was asked for".to_owned()),
-        }
-    }
-
     fn strategy_answered(&mut self, proposal: &Proposal, state: &[u8], at: u64) -> Result<(), String> {
         let clock = self.clock(at);
         let retry_at = clock + self.plan.metrics.interval_ms;
@@ -226,7 +214,7 @@ impl State {
         let clock = self.clock(at);
         match decision.kind {
             DecisionKind::Proceed => self.proceed(clock)?,
-            DecisionKind::Hold if decision.about == "promotion override" => self.promote = None,
+            DecisionKind::Hold if decision.about == "promotion override" => self.override_refused(),
             DecisionKind::Hold => {}
             DecisionKind::AwaitApproval => {
                 let step = self.step.as_mut().ok_or("there is no step to approve")?;
@@ -330,9 +318,7 @@ impl State {
             Signal::Abort => {
                 self.abort.get_or_insert(word);
             }
-            Signal::Promote => {
-                self.promote.get_or_insert(Override { by: word, allowed: None, refused: Vec::new() });
-            }
+            Signal::Promote => self.promote_said(word),
         }
     }
 

@@ -61,7 +61,7 @@ impl State {
     pub fn gate(&self, now: u64) -> Option<GateStatus> {
         let step = self.step.as_ref()?;
         let gate = &step.step.gate;
-        let hurry = self.promote.as_ref().is_some_and(|promote| promote.allowed == Some(true));
+        let hurry = self.overrides_in_force().next().is_some();
         let events = self.events();
         let left = |wanted: u64, had: u64| if hurry { 0 } else { wanted.saturating_sub(had) };
         let verdict = |name: &&str| {
@@ -76,8 +76,8 @@ impl State {
             objections: self.objections(now),
             approval_missing: gate.approval.as_ref().is_some_and(|approval| {
                 let hurried =
-                    self.promote.as_ref().is_some_and(|promote| self.is_asked(approval, &promote.by.who));
-                step.approved.is_none() && !(hurry && hurried)
+                    self.overrides_in_force().any(|promote| self.is_asked(approval, &promote.by.who));
+                step.approved.is_none() && !hurried
             }),
             smoke_open: self.smoke_open(),
             deadline_at: self.step_deadline(step) + self.idle_ms,

@@ -12,6 +12,7 @@ pub mod instances;
 pub mod jobs;
 pub mod next;
 pub mod outline;
+pub mod overrides;
 pub mod prepared;
 mod repair;
 pub mod replay;

@@ -22,7 +22,7 @@ pub fn next(state: &State, now: u64) -> Vec<Effect> {
     if let Some(decision) = due(state, now) {
         return decide(decision);
     }
-    if state.turnable() && state.promote.as_ref().is_some_and(|promote| promote.allowed.is_none()) {
+    if state.turnable() && state.override_to_judge().is_some() {
         let proposed = Some(state.promoted_shape());
         return vec![Effect::EvaluatePolicies { moment: Moment::Override, proposed }];
     }
@@ -357,9 +357,11 @@ impl State {
         {
             reasons.push(Reason::new("strategy", step.reason.clone()));
         }
-        if let Some(promote) = self.promote.as_ref().filter(|promote| promote.allowed == Some(true)) {
-            reasons.push(Reason::new(format!("operator {}", promote.by.who), "promote without waiting"));
-        }
+        reasons.extend(
+            self.overrides_in_force().map(|promote| {
+                Reason::new(format!("operator {}", promote.by.who), "promote without waiting")
+            }),
+        );
         reasons
     }
 

@@ -13,6 +13,7 @@ use super::decision::{Decision, Outcome, Reason};
 use super::event::{Purpose, Retreat, RollbackAnswer};
 use super::instances::INSTANCES;
 use super::jobs::Runs;
+use super::overrides::Override;
 use super::prepared::Finding;
 
 /// Where a release stands.
@@ -48,8 +49,8 @@ pub struct State {
     pub abort: Option<Word>,
     /// A person's word to end here and leave the target as it is.
     pub abandoned: Option<Word>,
-    /// A person's wish to skip waiting: being judged by policy, then in force.
-    pub promote: Option<Override>,
+    /// Persons' wishes to skip waiting, at most one of each: being judged by policy, then in force.
+    pub overrides: Vec<Override>,
     pub decision: Option<Decision>,
     /// Time that counts for no deadline: the engine was away, or the release paused.
     pub idle_ms: u64,
@@ -226,16 +227,6 @@ pub struct Word {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
     pub by: Word,
-}
-
-/// A person's wish to promote without waiting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Override {
-    pub by: Word,
-    /// Whether the rules allow it; nothing until they were asked.
-    pub allowed: Option<bool>,
-    /// Why not.
-    pub refused: Vec<Reason>,
 }
 
 /// The least time for which a complete round counts as fresh.

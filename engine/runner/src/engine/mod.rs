@@ -237,7 +237,7 @@ impl Engine {
     /// The person who is waited for, and nothing else: none who has just spoken while the rules are still to be asked
     /// about it, and none where what users have was not just looked at, or something stands against going on.
     fn waiting_for_person(&self) -> Option<Waiting> {
-        let spoken = self.state.promote.as_ref().is_some_and(|promote| promote.allowed.is_none());
+        let spoken = self.state.override_to_judge().is_some();
         let free = !spoken && self.state.objections(self.now()).is_empty();
         self.state.waiting().filter(|waiting| waiting.on == On::Person && free)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use sluice_core::model::policy::Moment;
 use sluice_core::model::verdict::Verdict;
 use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::{Event, Record, Signal};
@@ -17,6 +18,7 @@ use super::plugins::Script;
 use super::target::Manners;
 use crate::clock::Clock;
 use crate::engine::{Left, Until};
+use crate::ports::rules::Question;
 
 const PERSON: Until = Until { person: true, at_ms: None };
 
@@ -45,6 +47,44 @@ async fn the_word_of_somebody_outside_the_group_does_not_count() {
     ");
     desk.say_as("lea", Signal::Approve);
     assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_counts_after_that_of_somebody_who_is_not_asked() {
+    for order in [["bob", "lea"], ["lea", "bob"]] {
+        let desk = Desk::new(approved());
+        desk.run_until(PERSON, &mut ()).await;
+        for who in order {
+            desk.say_as(who, Signal::Promote);
+        }
+        assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await), "{order:?}");
+        desk.records();
+    }
+    let desk = Desk::new(approved());
+    for who in ["bob", "lea"] {
+        desk.run_until(PERSON, &mut ()).await;
+        desk.say_as(who, Signal::Promote);
+    }
+    assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await), "said once the first was in force");
+}
+
+/// The rules allow a promotion that anybody but lea asks for.
+fn refuses_lea(question: &Question<'_>) -> bool {
+    let asked = question.state.override_to_judge();
+    question.moment == Moment::Override && asked.is_some_and(|one| one.by.who == "lea")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rules_are_asked_about_everybodys_promotion() {
+    let desk = Desk::new(Script { refuses: refuses_lea, ..approved() });
+    desk.run_until(PERSON, &mut ()).await;
+    desk.say_as("bob", Signal::Promote);
+    desk.say_as("lea", Signal::Promote);
+    let left = desk.run_until(PERSON, &mut ()).await;
+    assert!(matches!(left, Left::Waiting(_)), "what they allow bob they do not allow lea: {left:?}");
+    desk.say_as("anna", Signal::Promote);
+    assert!(is_promoted(&desk.run_until(PERSON, &mut ()).await));
+    desk.records();
 }
 
 #[tokio::test(start_paused = true)]
