@@ -176,7 +176,10 @@ fn breach(
             fleet.in_effect.weight(Role::Candidate)
         ));
     }
-    if state.completed < promise.unexposed && fleet.in_effect.exposes_candidate() && state.promote.is_none() {
+    if state.completed < promise.unexposed
+        && fleet.in_effect.exposes_candidate()
+        && state.overrides.is_empty()
+    {
         return Some(format!("users reach the candidate in step {}", state.completed));
     }
     match (&record.event, &state.phase) {
