@@ -68,7 +68,9 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
 async fn serves_alone(target: &dyn Target, plan: &Plan) -> Result<bool, Failure> {
     let deadline = now_ms().saturating_add(plan.deadlines.apply_ms);
     loop {
-        let status = target.observe().await.map_err(Failure::internal)?;
+        let status = target.observe().await.map_err(|error| {
+            Failure::broken(error, "without the target nobody can say what it serves; see its output")
+        })?;
         let waits_for = match standing(&status, plan) {
             Standing::Alone => return Ok(true),
             Standing::Other => return Ok(false),
