@@ -3,9 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
+
+use crate::group::{Group, told};
 
 /// A command and where it is run.
 #[derive(Debug, Clone, Copy)]
@@ -30,23 +31,11 @@ pub struct Ended {
 /// Of what it writes; the rest is read and dropped.
 const OUTPUT_BYTES: usize = 64 << 10;
 
-/// Kills a process group when it goes out of scope: nothing is left of a command that nobody waits for any more.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            // It may have ended by itself.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
 impl Short<'_> {
     /// Runs it; `Err` says why it could not be run to its end.
     pub async fn run(self) -> Result<Ended, String> {
         let mut child = self.start()?;
-        let group = Group(pid(&child));
+        let group = Group::led_by(&child).map(Group::end_with_scope);
         let ran = tokio::time::timeout(self.within, self.talk(&mut child)).await;
         drop(group);
         match ran {
@@ -90,22 +79,6 @@ impl Ended {
         let last = self.text.lines().rev().map(str::trim).find(|line| !line.is_empty());
         let last: String = last.unwrap_or_default().chars().take(200).collect();
         if last.is_empty() { self.how.clone() } else { format!("{}: {last}", self.how) }
-    }
-}
-
-/// The number of a child that leads a group of its own.
-pub fn pid(child: &Child) -> Option<Pid> {
-    child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
-}
-
-/// How a process ended, as the end of a sentence.
-pub fn told(status: std::process::ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with status {code}"),
-        (None, Some(9)) => "was killed (SIGKILL)".to_owned(),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "ended".to_owned(),
     }
 }
 

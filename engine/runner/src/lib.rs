@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod command;
 pub mod engine;
+pub mod group;
 pub mod inspect;
 pub mod jobs;
 pub mod journal;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use sluice_core::plan::{Command as Work, Work as Kind};
 use sluice_core::release::jobs::JobResult;
 use tokio::process::{Child, Command};
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::output::{Output, Voice};
 use super::{MARK, Place, artefacts, folder};
-use crate::command::{pid, told};
+use crate::group::{Group, told};
 use crate::orphans::Processes;
 use crate::ports::stages::Order;
 
@@ -34,23 +34,16 @@ pub(super) struct Bench {
 /// For what it wrote to arrive once it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
-/// A process group that runs; nothing of it is left when this is dropped.
-struct Group {
-    pid: Pid,
+/// A try that runs, among those that another engine would have to end after a crash.
+struct Running {
+    group: Group,
     processes: Arc<Processes>,
 }
 
-impl Group {
-    fn signal(&self, signal: Signal) {
-        // It may have ended already.
-        let _ = kill_process_group(self.pid, signal);
-    }
-}
-
-impl Drop for Group {
+impl Drop for Running {
     fn drop(&mut self) {
-        self.signal(Signal::KILL);
-        self.processes.remove(self.pid);
+        self.group.signal(Signal::KILL);
+        self.processes.remove(self.group.pid());
     }
 }
 
@@ -86,9 +79,9 @@ impl Bench {
         let output = Arc::new(output.map_err(|error| format!("has no place for its output: {error}"))?);
         let work = self.work(order);
         let mut child = self.start(order, &work, &folder)?;
-        let Some(pid) = pid(&child) else { return Err("ended before it began".to_owned()) };
-        self.processes.add(pid);
-        let group = Group { pid, processes: Arc::clone(&self.processes) };
+        let group = Group::led_by(&child).ok_or("ended before it began")?;
+        self.processes.add(group.pid());
+        let running = Running { group, processes: Arc::clone(&self.processes) };
         let mut streams = JoinSet::new();
         if let Some(stream) = child.stdout.take() {
             streams.spawn(Arc::clone(&output).take(stream));
@@ -97,8 +90,8 @@ impl Bench {
             streams.spawn(Arc::clone(&output).take(stream));
         }
         let limits = (Duration::from_millis(order.job.timeout_ms), self.patience);
-        let waited = waited(&mut child, &group, limits, asked).await;
-        drop(group);
+        let waited = waited(&mut child, group, limits, asked).await;
+        drop(running);
         let _ = timeout(LAST_WORDS, async { while streams.join_next().await.is_some() {} }).await;
         streams.abort_all();
         let (how, good) = match waited {
@@ -168,7 +161,7 @@ impl Bench {
 /// Waits for the end; a process that takes too long, or is asked to end, gets SIGTERM and a while.
 async fn waited(
     child: &mut Child,
-    group: &Group,
+    group: Group,
     (within, patience): (Duration, Duration),
     asked: &mut watch::Receiver<bool>,
 ) -> Waited {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use sluice_runner::group::Group;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -57,8 +57,9 @@ const LAST_WORDS: Duration = Duration::from_millis(20);
 
 /// Asks once.
 pub async fn ask(means: &Means, question: &[u8]) -> Result<Ran, RunError> {
-    let mut group = start(means)?;
-    let taken = (group.child.stdin.take(), group.child.stdout.take(), group.child.stderr.take());
+    let mut child = start(means)?;
+    let group = Group::led_by(&child).map(Group::end_with_scope);
+    let taken = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (Some(mut input), Some(mut output), Some(mut errors)) = taken else {
         return Err(RunError::Unreadable("it has no pipes".to_owned()));
     };
@@ -74,7 +75,7 @@ pub async fn ask(means: &Means, question: &[u8]) -> Result<Ran, RunError> {
             };
             let mut answer = Vec::new();
             let (_, (status, read)) =
-                tokio::join!(write, until_end(group.child.wait(), bounded(&mut output, &mut answer)));
+                tokio::join!(write, until_end(child.wait(), bounded(&mut output, &mut answer)));
             (status, read.map(|()| answer))
         };
         let finished = tokio::select! {
@@ -85,7 +86,7 @@ pub async fn ask(means: &Means, question: &[u8]) -> Result<Ran, RunError> {
         let _ = timeout(LAST_WORDS, listening).await;
         finished
     };
-    group.kill();
+    drop(group);
     let last_words = shown(&words);
     let Ok((status, answer)) = finished else {
         return Err(RunError::Late { within: means.within, last_words });
@@ -95,20 +96,12 @@ pub async fn ask(means: &Means, question: &[u8]) -> Result<Ran, RunError> {
     Ok(Ran { answer, code: status.code(), last_words })
 }
 
-/// A process group that does not outlive who asked.
-struct Group {
-    child: Child,
-    pid: Option<Pid>,
-}
-
-fn start(means: &Means) -> Result<Group, RunError> {
+fn start(means: &Means) -> Result<Child, RunError> {
     let program = means.command.first().cloned().unwrap_or_default();
     let mut command = Command::new(&program);
     command.args(means.command.iter().skip(1)).env_clear().envs(&means.env).current_dir(&means.directory);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let child = command.spawn().map_err(|error| RunError::Start { program, told: error.to_string() })?;
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    Ok(Group { child, pid })
+    command.spawn().map_err(|error| RunError::Start { program, told: error.to_string() })
 }
 
 /// The end of the process, and of its answer: where the one has come, the other is not long waited for.
@@ -170,20 +163,4 @@ pub fn plain(text: &str) -> String {
 /// The last words as the end of a sentence.
 pub fn said(last_words: &str) -> String {
     if last_words.is_empty() { String::new() } else { format!("; it said: {last_words}") }
-}
-
-impl Group {
-    /// All of it, also what it started. The group's name is not given away while its leader is not waited for, or
-    /// any of it runs; where all have ended there is nothing to kill.
-    fn kill(&self) {
-        if let Some(pid) = self.pid {
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }

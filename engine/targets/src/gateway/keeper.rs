@@ -147,12 +147,12 @@ impl Keeper {
                     return End::Gone { was_ready: false, told };
                 }
             };
-            self.means.processes.add(process.pid);
+            self.means.processes.add(process.pid());
             let id = self.means.ids.fetch_add(1, Ordering::Relaxed) + 1;
             let upstream = Arc::new(Upstream::new(id, reserved.address()));
             let mut incarnation = Incarnation { process, upstream, reserved };
             let end = self.live(&mut incarnation, deadline).await;
-            self.means.processes.remove(incarnation.process.pid);
+            self.means.processes.remove(incarnation.process.pid());
             let lost_port = matches!(end, End::Gone { was_ready: false, .. })
                 && matches!(self.revision.spec.port, Port::Env(_))
                 && (incarnation.reserved.is_taken() || says_taken(&log.last().await));

@@ -2,14 +2,14 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal};
 use sluice_core::plan::{Port, RevisionSpec};
+use sluice_runner::group::{Group, told};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -21,7 +21,7 @@ use super::logs::Log;
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    pub pid: Pid,
+    group: Group,
     output: JoinSet<()>,
 }
 
@@ -100,8 +100,7 @@ impl Process {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
-        let number = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let pid = number.ok_or_else(|| io::Error::other("it ended before it began"))?;
+        let group = Group::led_by(&child).ok_or_else(|| io::Error::other("it ended before it began"))?;
         let mut output = JoinSet::new();
         if let Some(stream) = child.stdout.take() {
             output.spawn(Arc::clone(log).take(stream));
@@ -109,7 +108,11 @@ impl Process {
         if let Some(stream) = child.stderr.take() {
             output.spawn(Arc::clone(log).take(stream));
         }
-        Ok(Self { child, pid, output })
+        Ok(Self { child, group, output })
+    }
+
+    pub fn pid(&self) -> Pid {
+        self.group.pid()
     }
 
     pub fn has_ended(&mut self) -> bool {
@@ -122,7 +125,7 @@ impl Process {
             Ok(status) => told(status),
             Err(error) => format!("was lost: {error}"),
         };
-        self.signal(Signal::KILL);
+        self.group.signal(Signal::KILL);
         let _ = timeout(LAST_WORDS, async { while self.output.join_next().await.is_some() {} }).await;
         self.output.abort_all();
         told
@@ -130,26 +133,11 @@ impl Process {
 
     /// Asks it to end, and makes it end when it takes too long.
     pub async fn stop(&mut self, patience: Duration) {
-        self.signal(Signal::TERM);
+        self.group.signal(Signal::TERM);
         if timeout(patience, self.child.wait()).await.is_err() {
-            self.signal(Signal::KILL);
+            self.group.signal(Signal::KILL);
         }
         self.ended().await;
-    }
-
-    fn signal(&self, signal: Signal) {
-        // The group may have ended already.
-        let _ = kill_process_group(self.pid, signal);
-    }
-}
-
-/// How a process ended, as the end of a sentence.
-fn told(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with status {code}"),
-        (None, Some(9)) => "was killed (SIGKILL)".to_owned(),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "ended".to_owned(),
     }
 }
 
