@@ -22,6 +22,14 @@ pub fn load(kind: PluginKind, name: &str) -> Arc<dyn Plugin> {
     host().load(kind, name, Path::new("/")).unwrap()
 }
 
+pub fn kind(one: &sluice_plugins::Bundled) -> PluginKind {
+    match one.kind {
+        Kind::Strategy => PluginKind::Strategy,
+        Kind::HealthCheck => PluginKind::HealthCheck,
+        Kind::Rollback => PluginKind::Rollback,
+    }
+}
+
 fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
     HOST.get_or_init(|| {
@@ -33,10 +41,5 @@ fn host() -> &'static Host {
 }
 
 fn bundled(one: &sluice_plugins::Bundled) -> BundledPlugin {
-    let kind = match one.kind {
-        Kind::Strategy => PluginKind::Strategy,
-        Kind::HealthCheck => PluginKind::HealthCheck,
-        Kind::Rollback => PluginKind::Rollback,
-    };
-    BundledPlugin { name: one.name, kind, digest: one.digest, wasm: one.wasm }
+    BundledPlugin { name: one.name, kind: kind(one), digest: one.digest, wasm: one.wasm }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use sluice_runner::ports::plugins::PluginKind;
 
 use crate::components;
 
@@ -23,42 +22,32 @@ fn keys(section: &str) -> BTreeSet<String> {
     first.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
 }
 
-fn schema(kind: PluginKind, name: &str) -> Value {
-    components::load(kind, name).describe("").unwrap().config_schema
+/// The name of each plugin, with the schema of its config.
+fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
+    let all = sluice_plugins::all().iter();
+    all.map(|one| {
+        let plugin = components::load(components::kind(one), one.name);
+        (one.name, plugin.describe("").unwrap().config_schema)
+    })
 }
 
 #[test]
 fn every_key_of_every_config_is_in_the_readme_and_no_other() {
-    for one in sluice_plugins::all() {
-        let kind = match one.kind {
-            sluice_plugins::Kind::Strategy => PluginKind::Strategy,
-            sluice_plugins::Kind::HealthCheck => PluginKind::HealthCheck,
-            sluice_plugins::Kind::Rollback => PluginKind::Rollback,
-        };
-        let schema = schema(kind, one.name);
+    for (name, schema) in schemas() {
         let taken: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
-        assert_eq!(keys(section(one.name)), taken, "{}", one.name);
+        assert_eq!(keys(section(name)), taken, "{name}");
     }
 }
 
 #[test]
 fn every_nested_key_is_in_the_section_too() {
-    for one in sluice_plugins::all() {
-        let kind = match one.kind {
-            sluice_plugins::Kind::Strategy => PluginKind::Strategy,
-            sluice_plugins::Kind::HealthCheck => PluginKind::HealthCheck,
-            sluice_plugins::Kind::Rollback => PluginKind::Rollback,
-        };
-        let schema = schema(kind, one.name);
-        let shared = &README[..README.find("\n## ").unwrap()];
-        let text = format!(
-            "{shared}{}{}",
-            section(one.name),
-            if one.name == "shadow" { section("canary") } else { "" }
-        );
+    let shared = &README[..README.find("\n## ").unwrap()];
+    for (name, schema) in schemas() {
+        let of_canary = if name == "shadow" { section("canary") } else { "" };
+        let text = [shared, section(name), of_canary].concat();
         let nested = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values());
         for key in nested.filter_map(|one| one["properties"].as_object()).flat_map(|all| all.keys()) {
-            assert!(text.contains(key.as_str()), "`{key}` of {}", one.name);
+            assert!(text.contains(key.as_str()), "`{key}` of {name}");
         }
     }
 }

@@ -79,33 +79,27 @@ fn arithmetic(meter: &mut Meter, operator: Operator, one: &Value, other: &Value)
     }
 }
 
-fn int(operator: Operator, one: i64, other: i64) -> Result<i64, EvaluationError> {
-    if other == 0 && matches!(operator, Operator::Divide | Operator::Modulo) {
-        return Err(EvaluationError::arithmetic("it divides by zero"));
-    }
-    match operator {
-        Operator::Add => one.checked_add(other),
-        Operator::Subtract => one.checked_sub(other),
-        Operator::Multiply => one.checked_mul(other),
-        Operator::Divide => one.checked_div(other),
-        _ => one.checked_rem(other),
-    }
-    .ok_or_else(|| EvaluationError::arithmetic(OVERFLOW))
+/// The arithmetic of a kind of whole numbers, which overflows as an error.
+macro_rules! whole {
+    ($name:ident, $kind:ty) => {
+        fn $name(operator: Operator, one: $kind, other: $kind) -> Result<$kind, EvaluationError> {
+            if other == 0 && matches!(operator, Operator::Divide | Operator::Modulo) {
+                return Err(EvaluationError::arithmetic("it divides by zero"));
+            }
+            match operator {
+                Operator::Add => one.checked_add(other),
+                Operator::Subtract => one.checked_sub(other),
+                Operator::Multiply => one.checked_mul(other),
+                Operator::Divide => one.checked_div(other),
+                _ => one.checked_rem(other),
+            }
+            .ok_or_else(|| EvaluationError::arithmetic(OVERFLOW))
+        }
+    };
 }
 
-fn uint(operator: Operator, one: u64, other: u64) -> Result<u64, EvaluationError> {
-    if other == 0 && matches!(operator, Operator::Divide | Operator::Modulo) {
-        return Err(EvaluationError::arithmetic("it divides by zero"));
-    }
-    match operator {
-        Operator::Add => one.checked_add(other),
-        Operator::Subtract => one.checked_sub(other),
-        Operator::Multiply => one.checked_mul(other),
-        Operator::Divide => one.checked_div(other),
-        _ => one.checked_rem(other),
-    }
-    .ok_or_else(|| EvaluationError::arithmetic(OVERFLOW))
-}
+whole!(int, i64);
+whole!(uint, u64);
 
 fn add(meter: &mut Meter, one: &Value, other: &Value) -> Evaluated {
     match (one, other) {
