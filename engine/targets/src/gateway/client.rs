@@ -42,6 +42,8 @@ enum Silence {
     Absent(String),
     /// Whoever listened broke off, or said what can not be understood.
     Broken(String),
+    /// Whoever listens says nothing.
+    Late(String),
 }
 
 /// For one question and its answer. Accepting a desired state writes to disk, which may be slow.
@@ -51,7 +53,7 @@ const UP_WITHIN: Duration = Duration::from_secs(30);
 /// For another gateway that is coming up, when ours gave way to it.
 const OTHER_UP_WITHIN: Duration = Duration::from_secs(2);
 /// How often a question is put to a gateway that breaks off.
-const ASKED: usize = 4;
+const ASKED: usize = 10;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl GatewayClient {
@@ -92,11 +94,11 @@ impl GatewayClient {
 
     async fn up(self, wanted: &Starter, settings: Settings) -> Result<Self, GatewayError> {
         let client = self;
-        let hello = match client.hello().await {
+        let hello = match client.hello_again().await {
             Ok(hello) => hello,
             Err(Silence::Absent(_)) => client.start().await?,
-            Err(Silence::Broken(told)) => {
-                return Err(GatewayError::NoAnswer { socket: client.place.socket(), told });
+            Err(silence) => {
+                return Err(GatewayError::NoAnswer { socket: client.place.socket(), told: silence.told() });
             }
         };
         if hello.service != wanted.service {
@@ -111,11 +113,11 @@ impl GatewayClient {
         if hello.listen != wanted.listen {
             return Err(GatewayError::OtherListen { running: hello.listen, wanted: wanted.listen });
         }
-        match client.say(Request::Configure { settings }).await {
+        match client.say_again(Request::Configure { settings }).await {
             Ok(Response::Refused { told }) => Err(GatewayError::Refused(told)),
             Ok(_) => Ok(client),
-            Err(Silence::Absent(told) | Silence::Broken(told)) => {
-                Err(GatewayError::NoAnswer { socket: client.place.socket(), told })
+            Err(silence) => {
+                Err(GatewayError::NoAnswer { socket: client.place.socket(), told: silence.told() })
             }
         }
     }
@@ -124,7 +126,7 @@ impl GatewayClient {
     /// over. What a killed one left running is ended.
     pub async fn stop(&self, within: Duration) -> Result<Stopped, GatewayError> {
         let no_answer = |told| GatewayError::NoAnswer { socket: self.place.socket(), told };
-        match self.say(Request::Stop).await {
+        match self.say_again(Request::Stop).await {
             Ok(Response::Refused { told }) => return Err(GatewayError::Refused(told)),
             Ok(_) => {}
             Err(Silence::Absent(_)) => {
@@ -133,7 +135,7 @@ impl GatewayClient {
                     orphans => Stopped::Orphans(orphans),
                 });
             }
-            Err(Silence::Broken(told)) => return Err(no_answer(told)),
+            Err(silence) => return Err(no_answer(silence.told())),
         }
         let deadline = Instant::now() + within;
         while !matches!(self.hello().await, Err(Silence::Absent(_))) {
@@ -174,10 +176,23 @@ impl GatewayClient {
     }
 
     async fn hello(&self) -> Result<Hello, Silence> {
-        match self.say(Request::Hello).await? {
-            Response::Hello(hello) => Ok(hello),
-            other => Err(Silence::Broken(format!("it answered `{other:?}` to a greeting"))),
+        greeted(self.say(Request::Hello).await?)
+    }
+
+    async fn hello_again(&self) -> Result<Hello, Silence> {
+        greeted(self.say_again(Request::Hello).await?)
+    }
+
+    /// All that is asked may be asked twice, so a gateway that broke off, as one does that is killed just then, is
+    /// asked again.
+    async fn say_again(&self, request: Request) -> Result<Response, Silence> {
+        for _ in 1..ASKED {
+            match self.say(request.clone()).await {
+                Err(Silence::Broken(_)) => sleep(LOOK_AGAIN).await,
+                heard => return heard,
+            }
         }
+        self.say(request).await
     }
 
     async fn say(&self, request: Request) -> Result<Response, Silence> {
@@ -196,27 +211,19 @@ impl GatewayClient {
         };
         timeout(PATIENCE, talk)
             .await
-            .map_err(|_late| Silence::Broken("it did not answer in time".to_owned()))?
+            .map_err(|_late| Silence::Late("it did not answer in time".to_owned()))?
     }
 
-    /// Asks, and starts a gateway that is gone. All that is asked may be asked twice, so a gateway that broke
-    /// off, as one does that is killed just then, is asked again.
+    /// Asks, and starts a gateway that is gone.
     async fn ask(&self, request: Request) -> Result<Response, TargetError> {
-        let mut told = String::new();
-        for _ in 0..ASKED {
-            match self.say(request.clone()).await {
-                Ok(response) => return Ok(response),
-                Err(Silence::Broken(broken)) => told = broken,
-                Err(Silence::Absent(absent)) if self.starter.is_none() => {
-                    return Err(TargetError::Unreachable(absent));
-                }
-                Err(Silence::Absent(absent)) => {
-                    told = absent;
-                    self.start().await.map_err(|error| TargetError::Unreachable(error.to_string()))?;
-                }
+        match self.say_again(request.clone()).await {
+            Err(Silence::Absent(_)) if self.starter.is_some() => {
+                self.start().await.map_err(|error| TargetError::Unreachable(error.to_string()))?;
+                self.say_again(request).await
             }
+            heard => heard,
         }
-        Err(TargetError::Unreachable(told))
+        .map_err(|silence| TargetError::Unreachable(silence.told()))
     }
 }
 
@@ -238,6 +245,21 @@ impl Target for GatewayClient {
             Response::Done => Ok(()),
             other => Err(unasked(other)),
         }
+    }
+}
+
+impl Silence {
+    fn told(self) -> String {
+        match self {
+            Self::Absent(told) | Self::Broken(told) | Self::Late(told) => told,
+        }
+    }
+}
+
+fn greeted(response: Response) -> Result<Hello, Silence> {
+    match response {
+        Response::Hello(hello) => Ok(hello),
+        other => Err(Silence::Broken(format!("it answered `{other:?}` to a greeting"))),
     }
 }
 
