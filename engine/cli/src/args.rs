@@ -43,7 +43,7 @@ pub enum Command {
     /// Run a release to its end: promoted, rolled back, or waiting
     #[command(after_help = TABLE)]
     Run(Run),
-    /// Check the workflow and print what a release would do, without doing any of it
+    /// Check the workflow and print what a release would do, without doing any of it; or rehearse its beginning
     Plan(Plan),
     /// Take up a release that was paused, interrupted, or whose engine died
     #[command(after_help = TABLE)]
@@ -54,6 +54,8 @@ pub enum Command {
     Show(One),
     /// Write the record of a release: every verdict with its values, every decision with its reasons
     Report(Report),
+    /// Compare two releases: their plans, the time and the measurements of each step, what was decided
+    Compare(Compare),
     /// Give the approval that a release waits for
     Approve(Approve),
     /// Hold a release where it is; failing checks still roll it back
@@ -127,6 +129,15 @@ pub struct Leave {
 pub struct Plan {
     #[command(flatten)]
     pub documents: Documents,
+    /// Try the way there and back on the target: the first step's instances come up without traffic, and go again
+    ///
+    /// Nobody is exposed, no job is run, nobody is told. Needs what a release needs, and ends with 0 if the
+    /// instances came up and stable was seen to be as before.
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Make faults happen, to test recovery
+    #[arg(long, hide = true, env = "SLUICE_FAULT", default_value = "")]
+    pub fault: String,
 }
 
 #[derive(Debug, Args)]
@@ -146,9 +157,58 @@ pub struct History {
     /// Only releases of this service
     #[arg(long)]
     pub service: Option<String>,
+    /// Only releases into this environment
+    #[arg(long)]
+    pub environment: Option<String>,
+    /// Only releases of this version
+    #[arg(long)]
+    pub version: Option<String>,
+    /// Only releases that this person made
+    #[arg(long)]
+    pub who: Option<String>,
+    /// Only releases that ended so
+    #[arg(long, value_enum)]
+    pub outcome: Option<Ended>,
+    /// Only releases by this strategy plugin
+    #[arg(long)]
+    pub strategy: Option<String>,
+    /// Only releases with this label
+    #[arg(long, value_name = "NAME=VALUE", value_parser = crate::place::label)]
+    pub label: Option<(String, String)>,
+    /// Only releases with this ticket on record
+    #[arg(long)]
+    pub ticket: Option<String>,
+    /// Only releases begun since then (`2026-11-23`, `2026-11-23T12:00` in UTC, `7d` ago)
+    #[arg(long, value_name = "WHEN", value_parser = crate::place::moment)]
+    pub since: Option<u64>,
+    /// Only releases begun before then
+    #[arg(long, value_name = "WHEN", value_parser = crate::place::moment)]
+    pub until: Option<u64>,
     /// At most so many
     #[arg(long, default_value_t = 20)]
     pub limit: u32,
+}
+
+/// How releases ended, and those that have not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Ended {
+    Open,
+    Promoted,
+    RolledBack,
+    Aborted,
+    Abandoned,
+    Refused,
+    Rehearsed,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The first release, by its id or the beginning of it
+    #[arg(value_parser = crate::place::id)]
+    pub one: String,
+    /// The second one
+    #[arg(value_parser = crate::place::id)]
+    pub other: String,
 }
 
 #[derive(Debug, Args)]
@@ -166,12 +226,17 @@ pub struct Report {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub format: Format,
+    /// Write all forms into this folder: `report.md`, `report.json` and the picture `timeline.svg`
+    #[arg(long, value_name = "DIR", value_parser = crate::place::path, conflicts_with = "format")]
+    pub output_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Markdown,
     Json,
+    /// A picture: shares, verdicts and decisions over time
+    Svg,
 }
 
 /// A person's word to end a release.

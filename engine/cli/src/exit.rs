@@ -65,7 +65,7 @@ impl From<&Left> for Exit {
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::Promoted => Self::Done,
+            Outcome::Promoted | Outcome::Rehearsed => Self::Done,
             Outcome::Refused => Self::Refused,
             Outcome::RolledBack | Outcome::Aborted => Self::RolledBack,
             Outcome::Abandoned => Self::Internal,

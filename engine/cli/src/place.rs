@@ -98,6 +98,22 @@ pub fn some_time(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Reads a day, a time or how long ago it was, as milliseconds since 1970.
+pub fn moment(text: &str) -> Result<u64, String> {
+    let now = crate::commands::now_ms();
+    let ago = sluice_core::document::measure::parse_duration(text).map(|ago| now.saturating_sub(ago));
+    ago.or_else(|| sluice_core::report::time::parsed(text))
+        .ok_or_else(|| "write `2026-11-23`, `2026-11-23T12:00` (UTC), or `7d` for so long ago".to_owned())
+}
+
+/// Reads `team=payments`.
+pub fn label(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    parts
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "write `name=value`".to_owned())
+}
+
 /// The most bytes of a name or comment: it goes into the journal and before policies.
 const MAX_REMARK: usize = 4096;
 

@@ -11,5 +11,6 @@ pub mod notify;
 pub mod orphans;
 pub mod ports;
 pub mod prepare;
+pub mod rehearsal;
 pub mod rules;
 pub mod scrape;

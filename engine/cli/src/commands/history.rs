@@ -1,9 +1,10 @@
 //! `sluice history`: releases, the latest first.
 
 use serde_json::json;
+use sluice_core::release::decision::Outcome;
 use sluice_runner::journal::{Filter, JournalStore, Summary};
 
-use crate::args::{History, Output};
+use crate::args::{Ended, History, Output};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::show::{self, time};
@@ -11,18 +12,47 @@ use crate::wiring;
 
 pub fn run(place: &Place, command: &History, output: Output) -> Result<Exit, Failure> {
     let store = wiring::existing_journal(place)?;
-    let filter = Filter { service: command.service.clone(), under_way: false, limit: Some(command.limit) };
+    let filter = filter(command);
     let releases = store.releases(&filter).map_err(Failure::internal)?;
     match output {
         Output::Json => releases.iter().for_each(|one| show::json_line(&as_json(one))),
-        Output::Human if releases.is_empty() => show::note("no release yet"),
-        Output::Human => {
-            show::table(&["release", "when (UTC)", "version", "from", "outcome", "who", "comment"], {
-                releases.iter().map(row).collect()
-            })
+        Output::Human if !releases.is_empty() => {
+            let headings =
+                ["release", "when (UTC)", "version", "from", "strategy", "outcome", "who", "comment"];
+            show::table(&headings, releases.iter().map(row).collect());
         }
+        Output::Human if filter == (Filter { limit: filter.limit, ..Filter::default() }) => {
+            show::note("no release yet")
+        }
+        Output::Human => show::note("no release is so; `sluice history` shows all that there are"),
     }
     Ok(Exit::Done)
+}
+
+fn filter(command: &History) -> Filter {
+    let outcome = match command.outcome {
+        None | Some(Ended::Open) => None,
+        Some(Ended::Promoted) => Some(Outcome::Promoted),
+        Some(Ended::RolledBack) => Some(Outcome::RolledBack),
+        Some(Ended::Aborted) => Some(Outcome::Aborted),
+        Some(Ended::Abandoned) => Some(Outcome::Abandoned),
+        Some(Ended::Refused) => Some(Outcome::Refused),
+        Some(Ended::Rehearsed) => Some(Outcome::Rehearsed),
+    };
+    Filter {
+        service: command.service.clone(),
+        environment: command.environment.clone(),
+        version: command.version.clone(),
+        who: command.who.clone(),
+        strategy: command.strategy.clone(),
+        label: command.label.clone(),
+        ticket: command.ticket.clone(),
+        outcome,
+        under_way: command.outcome == Some(Ended::Open),
+        since: command.since,
+        until: command.until,
+        limit: Some(command.limit),
+    }
 }
 
 fn row(one: &Summary) -> Vec<String> {
@@ -31,10 +61,18 @@ fn row(one: &Summary) -> Vec<String> {
         time::date_and_minute(one.started_at),
         one.version.clone(),
         one.stable_version.clone().unwrap_or_else(|| "-".to_owned()),
-        one.ended.as_ref().map_or_else(|| "open".to_owned(), |(outcome, _)| outcome.to_string()),
+        one.strategy.clone(),
+        outcome(one),
         one.who.clone(),
         one.comment.clone(),
     ]
+}
+
+/// How it ended; a rehearsal that did not end as one is told as such.
+fn outcome(one: &Summary) -> String {
+    let outcome = one.ended.as_ref().map_or_else(|| "open".to_owned(), |(outcome, _)| outcome.to_string());
+    let other = one.rehearsal && !matches!(one.ended, Some((Outcome::Rehearsed, _)));
+    if other { format!("{outcome} (rehearsal)") } else { outcome }
 }
 
 fn as_json(one: &Summary) -> serde_json::Value {
@@ -53,5 +91,9 @@ fn as_json(one: &Summary) -> serde_json::Value {
         "outcome": one.ended.as_ref().map(|(outcome, _)| outcome),
         "reason": one.ended.as_ref().map(|(_, reason)| reason),
         "records": one.records,
+        "strategy": one.strategy,
+        "labels": one.labels,
+        "tickets": one.tickets,
+        "rehearsal": one.rehearsal,
     })
 }

@@ -1,10 +1,12 @@
 //! One file per command.
 
+mod compare;
 mod completions;
 mod gateway;
 mod history;
 mod plan;
 mod plugin;
+mod rehearse;
 mod report;
 mod resume;
 mod run;
@@ -21,17 +23,21 @@ use crate::args::{Arguments, Command};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 
+pub use word::now_ms;
+
 /// Runs the command that was asked for.
 pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let place = Place::of(&arguments.global)?;
     let output = arguments.global.output;
     match arguments.command {
         Command::Run(run) => within_runtime(run::run(&place, run, output)),
+        Command::Plan(plan) if plan.rehearse => within_runtime(rehearse::run(&place, plan, output)),
         Command::Plan(plan) => within_runtime(plan::run(&place, plan, output)),
         Command::Resume(resume) => within_runtime(resume::run(&place, resume, output)),
         Command::History(history) => history::run(&place, &history, output),
         Command::Show(one) => show::run(&place, &one, output),
         Command::Report(report) => report::run(&place, &report, output),
+        Command::Compare(two) => compare::run(&place, &two, output),
         Command::Approve(approve) => {
             let signal = approve.job.map_or(Signal::Approve, |job| Signal::Accept { job });
             word::run(&place, approve.word, signal, output)

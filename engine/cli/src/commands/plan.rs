@@ -14,16 +14,7 @@ pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<E
     let documents = prepare::read(&command.documents.file, &command.documents.set)?;
     let glance = wiring::glance(place, &documents).await?;
     let planned = plan(&host, &documents, &command.documents, glance)?;
-    match output {
-        Output::Human => show::plan::print(&planned),
-        Output::Json => show::json_line(&serde_json::json!({
-            "version": show::JSON_VERSION,
-            "type": "plan",
-            "digest": planned.plan.digest(),
-            "plan": planned.plan,
-            "outline": planned.outline,
-        })),
-    }
+    show::plan::tell(&planned, output);
     Ok(Exit::Done)
 }
 

@@ -1,4 +1,6 @@
-//! `sluice report`: the record of a release, as Markdown or JSON.
+//! `sluice report`: the record of a release, as Markdown, JSON or a picture.
+
+use std::path::Path;
 
 use sluice_core::report::Report;
 use sluice_runner::journal::JournalStore;
@@ -8,18 +10,51 @@ use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::{show, wiring};
 
+/// Where the Markdown finds the picture beside it.
+const PICTURE: &str = "timeline.svg";
+
 pub fn run(place: &Place, command: &args::Report, output: Output) -> Result<Exit, Failure> {
     let store = wiring::existing_journal(place)?;
     let release = store.resolve(&command.release).map_err(Failure::invalid)?;
     let records = store.read(&release).map_err(Failure::internal)?;
     let report = Report::of(&records).map_err(|error| Failure::broken(error, "the journal was damaged"))?;
+    if let Some(folder) = &command.output_dir {
+        write(folder, &report, output)?;
+        return Ok(Exit::Done);
+    }
     match command.format {
-        Format::Markdown if output == Output::Human => show::text(&report.markdown()),
-        Format::Markdown | Format::Json => show::json_line(&serde_json::json!({
-            "version": show::JSON_VERSION,
-            "type": "report",
-            "report": report,
-        })),
+        Format::Svg => show::text(&report.timeline()),
+        Format::Markdown if output == Output::Human => show::text(&report.markdown(None)),
+        Format::Markdown | Format::Json => show::json_line(&json(&report)),
     }
     Ok(Exit::Done)
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    serde_json::json!({ "version": show::JSON_VERSION, "type": "report", "report": report })
+}
+
+/// Writes every form into a folder, and names each file.
+fn write(folder: &Path, report: &Report, output: Output) -> Result<(), Failure> {
+    let files = [
+        ("report.md", report.markdown(Some(PICTURE))),
+        ("report.json", format!("{}\n", json(report))),
+        (PICTURE, report.timeline()),
+    ];
+    let failed = |error: std::io::Error| {
+        let told = format!("the report can not be written to `{}`: {error}", folder.display());
+        Failure::broken(told, "name a folder that you may write to")
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(failed)?;
+        match output {
+            Output::Human => show::line(&show::safe(&path.display().to_string())),
+            Output::Json => show::json_line(&serde_json::json!({
+                "version": show::JSON_VERSION, "type": "written", "path": path,
+            })),
+        }
+    }
+    Ok(())
 }

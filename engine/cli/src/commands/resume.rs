@@ -71,7 +71,7 @@ pub async fn take_up(
 }
 
 fn only_open(store: &dyn JournalStore) -> Result<String, Failure> {
-    let filter = Filter { service: None, under_way: true, limit: Some(20) };
+    let filter = Filter { under_way: true, limit: Some(20), ..Filter::default() };
     let open = store.releases(&filter).map_err(Failure::internal)?;
     match open.as_slice() {
         [one] => Ok(one.id.clone()),

@@ -45,7 +45,12 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
     }
     let bench = Bench { store: wiring::journal(place)?, host, lease };
     if let Some(open) = bench.store.under_way(&service).map_err(Failure::internal)? {
-        return take_up(place, bench, &open.id, &planned.plan, &command, output).await;
+        if !open.rehearsal {
+            return take_up(place, bench, &open.id, &planned.plan, &command, output).await;
+        }
+        // A rehearsal that was cut short is no release of this: what it left goes first.
+        let left = super::rehearse::clean_up(place, bench, &open.id, &command.leave, output).await?;
+        return if left == Exit::Waiting { Ok(left) } else { Box::pin(run(place, command, output)).await };
     }
     // A release whose target can not be had is never begun.
     let target = wiring::target(place, &planned.plan).await?;
@@ -146,7 +151,7 @@ pub fn lease(place: &Place, service: &str) -> Result<Lease, Failure> {
     Lease::acquire(place.state(), service).map_err(|error: LeaseError| Failure::internal(error))
 }
 
-fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<(String, Record), Failure> {
+pub fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<(String, Record), Failure> {
     let at = now_ms();
     let random = u16::try_from((at ^ u64::from(std::process::id()).wrapping_mul(0x9e37)) & 0xffff);
     let release = release_id(&plan.about.service, at, random.unwrap_or_default());

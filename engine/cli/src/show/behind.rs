@@ -1,6 +1,7 @@
 //! Shows a release from a thread of its own: judging never waits for whoever reads, a pipe that nobody drains or a
 //! terminal that was stopped included.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub struct Behind {
 #[derive(Debug)]
 enum Told {
     Recorded(Box<Record>, Box<State>),
+    Looked(BTreeMap<String, u32>),
     Said(String, String),
     Ticked(Box<State>, u64),
     GoingBackFirst,
@@ -44,6 +46,7 @@ impl Behind {
                 match told {
                     Told::Recorded(record, state) => view.recorded(&record, &state),
                     Told::GoingBackFirst => view.going_back_first(),
+                    Told::Looked(ready) => view.looked(&ready),
                     Told::Said(job, line) => view.said(&job, &line),
                     Told::Ticked(state, now_ms) => view.ticked(&state, now_ms),
                     Told::Left(left, state) => view.left(left.as_ref(), &state),
@@ -88,6 +91,10 @@ impl Listener for Behind {
 
     fn going_back_first(&mut self) {
         let _ = self.queue.try_send(Told::GoingBackFirst);
+    }
+
+    fn looked(&mut self, ready: &BTreeMap<String, u32>) {
+        let _ = self.queue.try_send(Told::Looked(ready.clone()));
     }
 
     fn said(&mut self, job: &str, line: &str) {

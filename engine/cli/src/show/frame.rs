@@ -1,25 +1,37 @@
 //! Where a release stands, as a few lines that are drawn over themselves.
 
-use sluice_core::model::shape::Role;
-use sluice_core::plan::{Job, Stage};
+mod jobs;
+mod shares;
+mod way;
+
+use std::collections::BTreeMap;
+
+use sluice_core::plan::Stage;
 use sluice_core::release::event::Purpose;
 use sluice_core::release::gate::GateStatus;
-use sluice_core::release::jobs::Standing;
 use sluice_core::release::state::{Phase, State};
 
-use super::bar::bar;
-use super::style::{BAD, BOLD, CANDIDATE, CAREFUL, DIM, GOOD, PLAIN, STABLE, of_verdict, painted};
+use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, PLAIN, of_outcome, of_verdict, painted};
 use super::time;
 
-/// Cells of a bar in a terminal that is wide enough.
-const BAR: usize = 32;
+/// What was seen of a release beside its records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Ready instances by role, at the last look.
+    pub ready: BTreeMap<String, u32>,
+    /// Sorts of differences between stable's answers and the shadow's, by kind.
+    pub differences: BTreeMap<&'static str, u32>,
+    /// What each job wrote last.
+    pub said: BTreeMap<String, String>,
+}
 
 /// The frame, each line at most `width` cells wide.
-pub fn frame(state: &State, now: u64, width: usize) -> Vec<String> {
+pub fn frame(state: &State, seen: &Seen, now: u64, width: usize) -> Vec<String> {
     let mut lines = vec![head(state, now)];
-    lines.extend([Role::Stable, Role::Candidate].into_iter().filter_map(|role| share(state, role, width)));
+    lines.extend(way::stages(state));
+    lines.extend(shares::shares(state, seen, width));
     lines.extend(gate(state, now));
-    lines.extend(jobs(state, width));
+    lines.extend(jobs::jobs(state, seen, now, width));
     lines.extend(checks(state, width));
     lines.extend(waits(state));
     lines
@@ -28,9 +40,16 @@ pub fn frame(state: &State, now: u64, width: usize) -> Vec<String> {
 fn head(state: &State, now: u64) -> String {
     let plan = &state.plan;
     let from = plan.stable.as_ref().map_or_else(String::new, |stable| format!("{} → ", stable.version));
-    let title = format!("{}  {from}{}", plan.about.service, plan.candidate.version);
-    let doing = match &state.phase {
-        Phase::Ended { outcome, .. } => outcome.to_string(),
+    let title = super::safe(&format!("{}  {from}{}", plan.about.service, plan.candidate.version));
+    let until = if state.outcome().is_some() { state.at } else { now };
+    let since = time::span(until.saturating_sub(state.started_at));
+    let kind = if plan.stages.rehearsal { "  rehearsal" } else { "" };
+    format!("{}{kind}  {}  {}", painted(BOLD, title), doing(state), painted(DIM, since))
+}
+
+fn doing(state: &State) -> String {
+    match &state.phase {
+        Phase::Ended { outcome, .. } => painted(of_outcome(*outcome), outcome),
         Phase::Retreating(_) => painted(BAD, "going back"),
         Phase::Moving(moving) => match moving.purpose {
             Purpose::Grow => "starting instances".to_owned(),
@@ -44,26 +63,11 @@ fn head(state: &State, now: u64) -> String {
         _ if state.stage().is_some_and(|stage| stage != Stage::Promoted) => {
             state.stage().map_or_else(String::new, |stage| stage.name().to_owned())
         }
-        _ => state.step.as_ref().map_or_else(String::new, |step| format!("step {}", step.step.name)),
-    };
-    let since = time::span(now.saturating_sub(state.started_at));
-    format!("{}  {doing}  {}", painted(BOLD, title), painted(DIM, since))
-}
-
-fn share(state: &State, role: Role, width: usize) -> Option<String> {
-    let revision = match role {
-        Role::Stable => state.plan.stable.as_ref()?,
-        _ => &state.plan.candidate,
-    };
-    let (weight, instances) = (state.shape.weight(role), state.shape.instances(role));
-    let cells = BAR.min(width.saturating_sub(48)).max(8);
-    let style = if role == Role::Stable { STABLE } else { CANDIDATE };
-    let name = format!("{:<9} {:<8.8}", role.name(), revision.version);
-    let observed = state.round.observed.as_ref().and_then(|set| set.ready.get(role.name()).copied());
-    let ready = observed.map_or_else(String::new, |ready| format!(" · {ready}/{instances} ready"));
-    let percent = format!("{:>6}", weight.to_string());
-    let drawn = painted(style, bar(weight, cells));
-    Some(format!("  {name} {drawn} {percent}{}", painted(DIM, ready)))
+        _ => state
+            .step
+            .as_ref()
+            .map_or_else(String::new, |step| format!("step {}", super::safe(&step.step.name))),
+    }
 }
 
 fn gate(state: &State, now: u64) -> Option<String> {
@@ -99,32 +103,6 @@ fn part(closed: bool, text: String) -> String {
     painted(style, format!("{sign} {text}"))
 }
 
-/// The jobs of the stage under way, in as few lines as they fit in.
-fn jobs(state: &State, width: usize) -> Vec<String> {
-    let Some(stage) = state.stage() else { return Vec::new() };
-    let job = |job: &Job| {
-        let standing = state.run(stage, &job.name).map(|run| &run.standing);
-        let (style, sign) = match standing {
-            Some(Standing::Passed(_) | Standing::Accepted(_)) => (GOOD, "✓"),
-            Some(Standing::Failed(_)) => (BAD, "✗"),
-            Some(Standing::Running { .. }) => (BOLD, "▸"),
-            Some(Standing::Due) | None => (DIM, "·"),
-        };
-        (job.name.chars().count() + 4, painted(style, format!("{sign} {}", job.name)))
-    };
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    for (cells, drawn) in state.plan.stages.jobs(stage).iter().map(job) {
-        match lines.last_mut() {
-            Some((used, line)) if *used + cells <= width => {
-                *used += cells;
-                line.push_str(&format!("  {drawn}"));
-            }
-            _ => lines.push((12 + cells, format!("  jobs      {drawn}"))),
-        }
-    }
-    lines.into_iter().map(|(_, line)| line).collect()
-}
-
 fn checks(state: &State, width: usize) -> Vec<String> {
     if state.step.is_none() || matches!(state.phase, Phase::Ended { .. } | Phase::Finishing { .. }) {
         return Vec::new();
@@ -133,14 +111,8 @@ fn checks(state: &State, width: usize) -> Vec<String> {
         let judgement = state.last_judgement(name);
         let (style, sign) = of_verdict(judgement.map(|judgement| judgement.verdict));
         let reason = judgement.map_or("not judged yet", |judgement| judgement.reason.as_str());
-        let room = width.saturating_sub(24).max(20);
-        let reason = super::safe(reason);
-        let mut shown: String = reason.chars().take(room).collect();
-        if reason.chars().count() > room {
-            shown.pop();
-            shown.push('…');
-        }
-        format!("  check     {} {shown}", painted(style, format!("{sign} {name:<10}")))
+        let head = painted(style, format!("{sign} {name:<10}"));
+        format!("  check     {head} {}", cut(reason, width.saturating_sub(25)))
     };
     state.scope().iter().map(line).collect()
 }
@@ -150,4 +122,15 @@ fn waits(state: &State) -> Option<String> {
     let person = waiting.on == sluice_core::release::waiting::On::Person;
     let held = matches!(&state.phase, Phase::Between(between) if !between.held.is_empty());
     (person || held).then(|| format!("  {}  {}", painted(CAREFUL, "waits for"), super::safe(&waiting.what)))
+}
+
+/// A text from outside in so many cells.
+fn cut(text: &str, room: usize) -> String {
+    let (text, room) = (super::safe(text), room.max(8));
+    let mut shown: String = text.chars().take(room).collect();
+    if text.chars().count() > room {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
 }

@@ -1,14 +1,16 @@
 //! On a terminal: what happened scrolls by, and below it a frame shows where the release stands.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use crossterm::{cursor, queue, terminal};
-use sluice_core::release::event::Record;
+use sluice_core::release::event::{Event, Record};
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 
-use super::{GOING_BACK_FIRST, View, frame, lines, tell};
+use super::frame::{self, Seen};
+use super::{GOING_BACK_FIRST, View, lines, tell};
 
 /// How often the frame is drawn anew at the most.
 const EVERY: Duration = Duration::from_millis(100);
@@ -18,6 +20,7 @@ pub struct Live {
     /// The frame as it stands on the screen.
     drawn: Vec<String>,
     drawn_at: Option<Instant>,
+    seen: Seen,
 }
 
 impl Live {
@@ -43,12 +46,33 @@ impl Live {
     }
 }
 
+impl Live {
+    /// What a record shows that the state does not keep.
+    fn note(&mut self, record: &Record) {
+        match &record.event {
+            Event::Observed { set } => {
+                self.seen.ready = set.ready.clone();
+                for one in &set.differences {
+                    *self.seen.differences.entry(one.kind.name()).or_default() += 1;
+                }
+            }
+            Event::JobStarted { job, .. } => drop(self.seen.said.remove(job)),
+            _ => {}
+        }
+    }
+}
+
 impl Listener for Live {
     fn recorded(&mut self, record: &Record, state: &State) {
+        self.note(record);
         let stay = tell::tell(record, state, false);
         if !stay.is_empty() {
-            self.draw(&stay, framed(state, state.at));
+            self.draw(&stay, framed(state, &self.seen, state.at));
         }
+    }
+
+    fn looked(&mut self, ready: &BTreeMap<String, u32>) {
+        self.seen.ready = ready.clone();
     }
 
     fn going_back_first(&mut self) {
@@ -57,6 +81,7 @@ impl Listener for Live {
     }
 
     fn said(&mut self, job: &str, line: &str) {
+        self.seen.said.insert(job.to_owned(), line.to_owned());
         // The frame stays as it is; only what scrolls by above it is new.
         let frame = self.drawn.clone();
         self.draw(&[tell::said(job, line)], frame);
@@ -66,7 +91,7 @@ impl Listener for Live {
         if self.drawn_at.is_some_and(|drawn| drawn.elapsed() < EVERY) {
             return;
         }
-        let frame = framed(state, now_ms);
+        let frame = framed(state, &self.seen, now_ms);
         if frame != self.drawn {
             self.draw(&[], frame);
         }
@@ -75,15 +100,15 @@ impl Listener for Live {
 
 impl View for Live {
     fn left(&mut self, left: Option<&Left>, state: &State) {
-        self.draw(&[], framed(state, state.at));
+        self.draw(&[], framed(state, &self.seen, state.at));
         lines::farewell(left, state);
     }
 }
 
 /// The frame as this terminal can show it: what stays may wrap, what is drawn over may not.
-fn framed(state: &State, now: u64) -> Vec<String> {
+fn framed(state: &State, seen: &Seen, now: u64) -> Vec<String> {
     let width = width();
-    frame::frame(state, now, width).iter().map(|line| cut(line, width)).collect()
+    frame::frame(state, seen, now, width).iter().map(|line| cut(line, width)).collect()
 }
 
 fn width() -> usize {

@@ -2,6 +2,7 @@
 
 mod bar;
 mod behind;
+pub mod compare;
 mod frame;
 mod lines;
 mod live;
@@ -9,6 +10,7 @@ mod machine;
 mod outline;
 pub mod plan;
 pub mod problem;
+pub mod rehearsal;
 mod stages;
 pub mod style;
 mod table;
@@ -71,7 +73,7 @@ pub fn plain(output: Output, state: &State) -> Box<dyn View> {
 
 /// Where a release stands, in a few lines.
 pub fn stands(state: &State) {
-    for line in frame::frame(state, state.at, 100) {
+    for line in frame::frame(state, &frame::Seen::default(), state.at, 100) {
         self::line(&line);
     }
 }

@@ -6,10 +6,24 @@ use sluice_core::plan::{Kind, Plan, PluginUse, Port};
 use sluice_runner::prepare::Planned;
 
 use super::style::{BOLD, DIM, painted};
-use super::{line, outline, stages};
+use super::{JSON_VERSION, json_line, line, outline, stages};
+use crate::args::Output;
 
 /// Prints what a release by this plan would do.
-pub fn print(planned: &Planned) {
+pub fn tell(planned: &Planned, output: Output) {
+    match output {
+        Output::Human => print(planned),
+        Output::Json => json_line(&serde_json::json!({
+            "version": JSON_VERSION,
+            "type": "plan",
+            "digest": planned.plan.digest(),
+            "plan": planned.plan,
+            "outline": planned.outline,
+        })),
+    }
+}
+
+fn print(planned: &Planned) {
     drawn(&planned.plan).iter().for_each(|one| line(one));
     outline::drawn(&planned.outline).iter().for_each(|one| line(one));
 }

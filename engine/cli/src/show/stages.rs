@@ -66,7 +66,8 @@ fn way_back(plan: &Plan) -> String {
     match (&plan.stable, plan.kind) {
         (Some(stable), Kind::Progressive) => format!(
             "when `{by}` asks for it, a deadline passes or somebody aborts: {} ({}) at 100 % on {}, which keep \
-             running until promotion; the release ends only once the target was seen to serve it",
+             running until promotion; the release ends only once the target was seen to serve it \
+             (`sluice plan --rehearse` tries it)",
             stable.version,
             stable.id,
             instances(stable.instances),

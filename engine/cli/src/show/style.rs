@@ -33,7 +33,7 @@ pub fn of_decision(kind: DecisionKind) -> Style {
 }
 
 pub fn of_outcome(outcome: Outcome) -> Style {
-    if outcome == Outcome::Promoted { GOOD } else { BAD }
+    if matches!(outcome, Outcome::Promoted | Outcome::Rehearsed) { GOOD } else { BAD }
 }
 
 /// The text in this style.

@@ -42,6 +42,8 @@ pub enum Outcome {
     Abandoned,
     /// Refused before anything was done: by policy, by the preparation, by a test.
     Refused,
+    /// A rehearsal: the candidate's instances came up and were taken away again, and nobody was exposed.
+    Rehearsed,
 }
 
 impl Reason {
@@ -82,6 +84,7 @@ impl Outcome {
             Self::Aborted => "aborted",
             Self::Abandoned => "abandoned",
             Self::Refused => "refused",
+            Self::Rehearsed => "rehearsed",
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn due(state: &State, now: u64) -> Option<Decision> {
         .or_else(|| refused_override(state))
         .or_else(|| failed_move(state))
         .or_else(|| rollback_answer(state))
+        .or_else(|| state.held_rehearsal())
         .or_else(|| deadline(state, now))
 }
 

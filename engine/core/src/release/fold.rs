@@ -165,10 +165,15 @@ impl State {
         let clock = self.clock(at);
         let retry_at = clock + self.plan.metrics.interval_ms;
         let promoted = self.promoted_shape();
+        let idle = self.nothing_to_rehearse(proposal);
         let Phase::Between(between @ Between { next: NextUp::Strategy, .. }) = &mut self.phase else {
             return Err("the strategy was not asked".to_owned());
         };
         match proposal {
+            Proposal::Step(_) | Proposal::Complete(_) if idle.is_some() => {
+                let comment = idle.unwrap_or_default().to_owned();
+                self.abort = Some(Word { who: STRATEGY.to_owned(), comment, at });
+            }
             Proposal::Step(step) => match beyond(&self.plan, &self.shape, &step.name, &step.shape) {
                 None => *between = Between::new(NextUp::Step(step.clone()), clock),
                 Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
@@ -264,7 +269,8 @@ impl State {
         let first = decision.reasons.first().map_or(String::new(), ToString::to_string);
         let reason = match (outcome, &self.phase) {
             (Outcome::Refused, Phase::Between(Between { held, .. })) => {
-                held.first().map_or(first, |refusal| format!("{refusal}, until the deadline"))
+                let long = if self.plan.stages.rehearsal { "" } else { ", until the deadline" };
+                held.first().map_or(first, |refusal| format!("{refusal}{long}"))
             }
             _ => first,
         };
@@ -318,6 +324,8 @@ impl State {
             Signal::Abort => {
                 self.abort.get_or_insert(word);
             }
+            // A rehearsal has nothing to promote.
+            Signal::Promote if self.plan.stages.rehearsal => {}
             Signal::Promote => self.promote_said(word),
         }
     }
@@ -341,7 +349,7 @@ impl State {
 
 impl Between {
     /// Whether rules are what it is held by.
-    fn is_refused(&self) -> bool {
+    pub(super) fn is_refused(&self) -> bool {
         !self.held.is_empty() && self.held.iter().all(|reason| reason.from.starts_with("policy "))
     }
 

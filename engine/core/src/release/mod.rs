@@ -14,6 +14,7 @@ pub mod next;
 pub mod outline;
 pub mod overrides;
 pub mod prepared;
+mod rehearsal;
 mod repair;
 pub mod replay;
 mod rounds;

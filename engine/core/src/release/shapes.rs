@@ -4,6 +4,7 @@ use crate::model::shape::Shape;
 
 use super::decision::Outcome;
 use super::event::Purpose;
+use super::rehearsal::rehearsed;
 use super::state::{Between, Move, NextUp, Phase, Restarts, Retreating, Round, State, StepState};
 
 /// The longest pause between two tries.
@@ -25,6 +26,9 @@ impl State {
         let objections = if *purpose == Purpose::Repair { Vec::new() } else { self.objections_to(shape, at) };
         if let Some(objection) = objections.first() {
             return Err(format!("exposure would rise although {objection}"));
+        }
+        if self.plan.stages.rehearsal && matches!(purpose, Purpose::Step | Purpose::Promote) {
+            return Err("a rehearsal exposes nobody".to_owned());
         }
         if *purpose == Purpose::Step && self.previews() {
             return Err("the smoke tests before exposure have not passed".to_owned());
@@ -135,6 +139,9 @@ impl State {
             return Ok(());
         }
         self.phase = match (moving.purpose, moving.step, moving.back) {
+            (Purpose::Grow, Some(step), _) if self.plan.stages.rehearsal => {
+                Phase::Retreating(rehearsed(&step.name))
+            }
             // Smoke tests come before anybody sees the candidate; the rules are asked again after them.
             (Purpose::Grow, Some(step), _) if self.previews() => {
                 Phase::Between(Between::new(NextUp::Step(step), clock))

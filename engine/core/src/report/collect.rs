@@ -1,14 +1,14 @@
 //! The fold itself.
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Stage};
 use crate::release::event::{Event, Record};
 use crate::release::prepared::Told;
 use crate::release::replay::ReplayError;
 use crate::release::state::{Phase, State};
 
 use super::{
-    DecisionLine, DifferenceLine, FailureLine, JobLine, NoticeLine, PluginLine, Report, RulesLine, ShapeLine,
-    SignalLine, VerdictLine,
+    DecisionLine, DifferenceLine, FailureLine, JobLine, NoticeLine, PhaseLine, PluginLine, Report, RulesLine,
+    ShapeLine, SignalLine, VerdictLine,
 };
 
 /// The report has the last ones; the journal has them all.
@@ -21,6 +21,7 @@ pub(super) fn report(records: &[Record]) -> Result<Report, ReplayError> {
     for record in rest {
         add(&mut report, record, &state);
         state.apply(record)?;
+        follow(&mut report.phases, &state);
     }
     report.last_at = state.at;
     report.outcome = state.outcome();
@@ -49,6 +50,7 @@ fn empty(state: &State) -> Report {
         stable: plan.stable.as_ref().map(|stable| stable.version.clone()),
         who: plan.about.who.clone(),
         comment: plan.about.comment.clone(),
+        rehearsal: plan.stages.rehearsal,
         changelog: plan.stages.record.changelog.clone(),
         tickets: plan.stages.record.tickets.clone(),
         plan_digest: plan.digest(),
@@ -59,6 +61,7 @@ fn empty(state: &State) -> Report {
         outcome: None,
         reason: String::new(),
         waiting_for: None,
+        phases: vec![PhaseLine { name: "admission", from: state.started_at, to: state.started_at }],
         shapes: Vec::new(),
         verdicts: Vec::new(),
         decisions: Vec::new(),
@@ -69,6 +72,37 @@ fn empty(state: &State) -> Report {
         findings: Vec::new(),
         jobs: Vec::new(),
         notices: Vec::new(),
+    }
+}
+
+/// Goes on with what the release is busy with, in the words of the three stages.
+fn follow(phases: &mut Vec<PhaseLine>, state: &State) {
+    let name = match &state.phase {
+        Phase::Ended { .. } | Phase::Finishing { .. } => None,
+        Phase::Admission { .. } => Some("admission"),
+        Phase::Preparing(_) => Some("prepare"),
+        Phase::Testing => Some(state.stage().map_or("test", Stage::name)),
+        Phase::Retreating(_) => Some("way back"),
+        Phase::Moving(moving) if moving.back.is_some() => Some("way back"),
+        _ if state.stage() == Some(Stage::Preview) => Some("smoke tests"),
+        _ if state.after => Some("monitor"),
+        _ => Some("release"),
+    };
+    let Some(last) = phases.last_mut() else { return };
+    last.to = state.at;
+    if let Some(name) = name.filter(|name| *name != last.name) {
+        phases.push(PhaseLine { name, from: state.at, to: state.at });
+    }
+}
+
+/// The step that an intent is for; `state` is the one before it.
+fn step_of(state: &State) -> String {
+    match &state.phase {
+        Phase::Cleared { step: Some(step), .. } => step.name.clone(),
+        Phase::Gated | Phase::Between(_) => {
+            state.step.as_ref().map_or_else(String::new, |step| step.step.name.clone())
+        }
+        _ => String::new(),
     }
 }
 
@@ -90,7 +124,8 @@ fn add(report: &mut Report, record: &Record, state: &State) {
         }
         Event::ShapeIntended { shape, purpose, .. } => {
             let (shape, purpose) = (shape.clone(), purpose.clone());
-            report.shapes.push(ShapeLine { intended_at: at, in_effect_at: None, purpose, shape });
+            let step = step_of(state);
+            report.shapes.push(ShapeLine { intended_at: at, in_effect_at: None, purpose, step, shape });
         }
         Event::ShapeApplied { .. } => {
             if let Some(line) = report.shapes.last_mut() {

@@ -9,9 +9,12 @@ use crate::model::verdict::{Measurement, Verdict};
 use super::time::{date_and_time, of_day};
 use super::{Report, VerdictLine, stages};
 
-pub(super) fn write(report: &Report) -> String {
+pub(super) fn write(report: &Report, picture: Option<&str>) -> String {
     let mut text = String::new();
     head(&mut text, report);
+    if let Some(picture) = picture {
+        line(&mut text, &format!("\n![the release over time]({picture})"));
+    }
     stages::write(&mut text, report);
     decisions(&mut text, report);
     shapes(&mut text, report);
@@ -37,6 +40,9 @@ fn head(text: &mut String, report: &Report) {
     let mut row = |name: &str, value: String| line(text, &format!("| {name} | {value} |"));
     row("release", format!("`{}`", cell(&report.release)));
     row("environment", cell(&report.environment));
+    if report.rehearsal {
+        row("rehearsal", "of the first step and its way back; nobody was to be exposed".to_owned());
+    }
     row("who", cell(&report.who));
     if !report.comment.is_empty() {
         row("comment", cell(&report.comment));

@@ -2,9 +2,11 @@
 //! reasons.
 
 mod collect;
+mod compare;
 mod markdown;
 mod stages;
 pub mod time;
+mod timeline;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +23,8 @@ use crate::release::jobs::JobResult;
 use crate::release::prepared::{Finding, Told};
 use crate::release::replay::ReplayError;
 
+pub use compare::{Comparison, Measured, PlanDifference, Side, Spread, StepTimes, Verdicts};
+
 /// The record of one release.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -33,6 +37,9 @@ pub struct Report {
     pub stable: Option<String>,
     pub who: String,
     pub comment: String,
+    /// Whether it only tried the first step's instances and the way back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// Where to read what has changed.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub changelog: String,
@@ -50,6 +57,8 @@ pub struct Report {
     pub reason: String,
     /// What the release waits for, while it is open.
     pub waiting_for: Option<String>,
+    /// What the release was busy with, one after the other.
+    pub phases: Vec<PhaseLine>,
     pub shapes: Vec<ShapeLine>,
     pub verdicts: Vec<VerdictLine>,
     pub decisions: Vec<DecisionLine>,
@@ -63,6 +72,15 @@ pub struct Report {
     /// Every try of every job that has ended.
     pub jobs: Vec<JobLine>,
     pub notices: Vec<NoticeLine>,
+}
+
+/// A time in which the release was busy with one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PhaseLine {
+    pub name: &'static str,
+    pub from: u64,
+    pub to: u64,
 }
 
 /// A try of a job.
@@ -104,6 +122,9 @@ pub struct ShapeLine {
     /// Nothing if it never was in effect.
     pub in_effect_at: Option<u64>,
     pub purpose: Purpose,
+    /// The step that it is for; empty on the way back, and where it is promoted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub step: String,
     pub shape: Shape,
 }
 
@@ -162,7 +183,13 @@ impl Report {
         collect::report(records)
     }
 
-    pub fn markdown(&self) -> String {
-        markdown::write(self)
+    /// As Markdown; with the picture that lies beside it, by its name, where there is one.
+    pub fn markdown(&self, picture: Option<&str>) -> String {
+        markdown::write(self, picture)
+    }
+
+    /// A picture of the release over time, as SVG.
+    pub fn timeline(&self) -> String {
+        timeline::draw(self)
     }
 }

@@ -87,6 +87,9 @@ impl Engine {
         listener: &mut dyn Listener,
     ) -> Result<bool, EngineError> {
         let seen = self.parts.target.observe().await;
+        if let Ok(status) = &seen {
+            listener.looked(&status.ready());
+        }
         match self.seen(generation, seen) {
             Some(event) => self.append(vec![event], None, listener).map(|()| true),
             None => Ok(false),

@@ -1,5 +1,7 @@
 //! Who is told of every record, after it is durable.
 
+use std::collections::BTreeMap;
+
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
 
@@ -10,6 +12,9 @@ pub trait Listener: Send {
 
     /// Somebody interrupted a way back: it is finished first, unless there is a second interrupt.
     fn going_back_first(&mut self) {}
+
+    /// The target was looked at while a shape is on its way: so many instances are ready, by role.
+    fn looked(&mut self, _ready: &BTreeMap<String, u32>) {}
 
     /// A job wrote a line.
     fn said(&mut self, _job: &str, _line: &str) {}

@@ -10,6 +10,7 @@ pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 
@@ -88,17 +89,32 @@ pub trait JournalStore: Send + Sync + Debug {
 
     /// The release of a service that has not ended, if there is one.
     fn under_way(&self, service: &str) -> Result<Option<Summary>, JournalError> {
-        let filter = Filter { service: Some(service.to_owned()), under_way: true, limit: Some(1) };
+        let service = Some(service.to_owned());
+        let filter = Filter { service, under_way: true, limit: Some(1), ..Filter::default() };
         Ok(self.releases(&filter)?.pop())
     }
 }
 
-/// Which releases are wanted.
+/// Which releases are wanted; what is left out binds nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub service: Option<String>,
+    pub environment: Option<String>,
+    /// The candidate's.
+    pub version: Option<String>,
+    pub who: Option<String>,
+    /// Name of the strategy plugin.
+    pub strategy: Option<String>,
+    /// A label and its value.
+    pub label: Option<(String, String)>,
+    pub ticket: Option<String>,
+    /// Only those that ended so.
+    pub outcome: Option<Outcome>,
     /// Only those that have not ended.
     pub under_way: bool,
+    /// Begun at or after the one, and before the other.
+    pub since: Option<u64>,
+    pub until: Option<u64>,
     pub limit: Option<u32>,
 }
 
@@ -120,6 +136,11 @@ pub struct Summary {
     /// None while under way.
     pub ended: Option<(Outcome, String)>,
     pub records: u64,
+    pub strategy: String,
+    pub labels: BTreeMap<String, String>,
+    pub tickets: Vec<String>,
+    /// Whether it only tried the first step's instances and the way back.
+    pub rehearsal: bool,
 }
 
 /// A signal that no record answers yet.

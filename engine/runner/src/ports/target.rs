@@ -1,5 +1,7 @@
 //! What a release acts on.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sluice_core::model::difference::Difference;
@@ -106,6 +108,19 @@ pub struct TargetStatus {
     /// The last differences between stable's answers and the shadow's, oldest first; few, and cut short.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+}
+
+impl TargetStatus {
+    /// Ready instances by role.
+    pub fn ready(&self) -> BTreeMap<String, u32> {
+        let mut ready = BTreeMap::new();
+        for revision in &self.revisions {
+            let here = revision.instances.iter().filter(|instance| instance.ready).count();
+            *ready.entry(revision.role.name().to_owned()).or_default() +=
+                u32::try_from(here).unwrap_or(u32::MAX);
+        }
+        ready
+    }
 }
 
 /// Why a target did not do as asked.

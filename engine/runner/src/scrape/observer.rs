@@ -120,7 +120,7 @@ impl Observer for ScrapingObserver {
             rules: Rules::of(&look.plan.metrics),
         };
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
-        let ready = look.status.as_ref().map(ready).unwrap_or_default();
+        let ready = look.status.as_ref().map(TargetStatus::ready).unwrap_or_default();
         let differences = look.status.as_ref().map(|status| self.differences(status)).unwrap_or_default();
         let (store, plan, found) = (self.store.clone(), look.plan.clone(), look.found.clone());
         let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());
@@ -157,13 +157,4 @@ fn nothing_observed(look: Look<'_>, mut failures: Vec<String>, why: &str) -> Obs
     };
     set.id = content_id(&set);
     set
-}
-
-fn ready(status: &TargetStatus) -> BTreeMap<String, u32> {
-    let mut ready = BTreeMap::new();
-    for revision in &status.revisions {
-        let here = revision.instances.iter().filter(|instance| instance.ready).count();
-        *ready.entry(revision.role.name().to_owned()).or_default() += u32::try_from(here).unwrap_or(u32::MAX);
-    }
-    ready
 }

@@ -6,6 +6,7 @@ mod graph;
 mod losses;
 mod orders;
 mod properties;
+mod rehearsal;
 mod stages;
 mod steps;
 mod world;

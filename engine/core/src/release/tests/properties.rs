@@ -8,7 +8,7 @@ use super::world::{Script, World, canary, plain_rollback, plan, split};
 use crate::model::observation::Wrong;
 use crate::model::shape::{Approval, Role, Weight};
 use crate::model::verdict::Verdict;
-use crate::plan::{Kind, Stage};
+use crate::plan::{Kind, Plan, Stage};
 use crate::release::decision::{DecisionKind, Outcome};
 use crate::release::event::{Event, Purpose, Record, Retreat, RollbackAnswer, Signal};
 use crate::release::prepared::Grade;
@@ -152,6 +152,12 @@ fn script(chances: &Chances) -> Script {
 }
 
 fn world(chances: &Chances) -> World {
+    let mut world = World::new(planned(chances), script(chances));
+    world.run(3_000);
+    world
+}
+
+fn planned(chances: &Chances) -> Plan {
     let mut plan = plan(&["errors", "latency"]);
     if chances.staged {
         plan.stages = staged().stages;
@@ -160,9 +166,20 @@ fn world(chances: &Chances) -> World {
     if chances.first {
         (plan.kind, plan.stable) = (Kind::First, None);
     }
-    let mut world = World::new(plan, script(chances));
-    world.run(3_000);
-    world
+    plan
+}
+
+/// Walks the journal of a rehearsal: nobody reaches the candidate, and nothing is mirrored to it.
+fn nobody_is_exposed(records: &[Record]) -> Result<(), TestCaseError> {
+    for record in records {
+        if let Event::ShapeIntended { shape, purpose, .. } = &record.event {
+            prop_assert!(!shape.exposes_candidate() && shape.mirror.is_none(), "{shape}");
+            prop_assert!(matches!(purpose, Purpose::Grow | Purpose::Restore), "{purpose:?}");
+        }
+        let aside = matches!(record.event, Event::JobStarted { .. } | Event::Notified { .. });
+        prop_assert!(!aside, "a job was begun, or somebody was told");
+    }
+    Ok(())
 }
 
 /// Walks a journal and looks at every rise of the candidate's exposure.
@@ -258,6 +275,19 @@ proptest! {
     #[test]
     fn exposure_never_rises_after_a_failed_or_missing_verdict(chances in chances()) {
         rises_are_earned(&world(&chances).records)?;
+    }
+
+    #[test]
+    fn a_rehearsal_exposes_nobody_promotes_nothing_and_leaves_stable_alone(chances in chances()) {
+        let mut plan = planned(&chances);
+        plan.stages.rehearsal = true;
+        let mut world = World::new(plan, script(&chances));
+        world.run(3_000);
+        nobody_is_exposed(&world.records)?;
+        let outcome = world.state.outcome();
+        prop_assert!(outcome != Some(Outcome::Promoted));
+        prop_assert!(outcome.is_none() || world.state.shape == world.state.stable_shape());
+        replay(&world.records).map_err(|error| TestCaseError::fail(error.to_string()))?;
     }
 
     #[test]

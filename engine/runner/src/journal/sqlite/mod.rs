@@ -3,6 +3,7 @@
 //! A write-ahead log lets commands read while an engine writes. Two connections a process, so that a long read does
 //! not hold up an append.
 
+mod list;
 mod read;
 mod schema;
 mod signals;

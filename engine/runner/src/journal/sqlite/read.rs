@@ -1,4 +1,4 @@
-//! Reading: records in pages, the index of releases, ids by their beginning.
+//! Reading: records in pages, ids by their beginning.
 //!
 //! A row that is not what was written gets an error that names it, whatever is in it.
 
@@ -6,12 +6,10 @@ use std::ops::ControlFlow;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::Record;
 
 use super::SqliteStore;
-use super::write::stored;
-use crate::journal::{EVENT_FORMAT, Filter, JournalError, MAX_EVENT_BYTES, Summary};
+use crate::journal::{EVENT_FORMAT, JournalError, MAX_EVENT_BYTES};
 
 /// Records read in one transaction: a visitor that takes its time does not hold up the log's clean-up.
 const PAGE: u32 = 128;
@@ -39,26 +37,6 @@ impl SqliteStore {
                 return Ok(());
             }
         }
-    }
-
-    pub(super) fn list_releases(&self, filter: &Filter) -> Result<Vec<Summary>, JournalError> {
-        let sql =
-            "SELECT id, service, version, stable_version, environment, who, comment, started_at, last_at,
-                   outcome, reason, records FROM releases
-                   WHERE (?1 IS NULL OR service = ?1) AND (NOT ?2 OR outcome IS NULL)
-                   ORDER BY started_at DESC, number DESC LIMIT ?3";
-        let limit = filter.limit.map_or(-1, i64::from);
-        self.reading(|transaction| {
-            let failed = |source| self.failure(source);
-            let mut statement = transaction.prepare_cached(sql).map_err(failed)?;
-            let mut rows =
-                statement.query(params![filter.service, filter.under_way, limit]).map_err(failed)?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next().map_err(failed)? {
-                found.push(summary(row)?);
-            }
-            Ok(found)
-        })
     }
 
     pub(super) fn resolve_prefix(&self, prefix: &str) -> Result<String, JournalError> {
@@ -146,51 +124,17 @@ pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes()?).into_owned())
 }
 
-fn optional_text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+pub(super) fn optional_text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
     match row.get_ref(column)? {
         ValueRef::Null => Ok(None),
         _ => text(row, column).map(Some),
     }
 }
 
-fn summary(row: &Row<'_>) -> Result<Summary, JournalError> {
-    let read = |row: &Row<'_>| -> rusqlite::Result<(Summary, Option<String>, String)> {
-        let summary = Summary {
-            id: text(row, 0)?,
-            service: text(row, 1)?,
-            version: text(row, 2)?,
-            stable_version: optional_text(row, 3)?,
-            environment: text(row, 4)?,
-            who: text(row, 5)?,
-            comment: text(row, 6)?,
-            started_at: unsigned(row.get(7)?),
-            last_at: unsigned(row.get(8)?),
-            ended: None,
-            records: unsigned(row.get(11)?),
-        };
-        Ok((summary, optional_text(row, 9)?, optional_text(row, 10)?.unwrap_or_default()))
-    };
-    let damaged = |release: String, what: String| JournalError::CorruptIndex { release, what };
-    let (mut summary, outcome, reason) =
-        read(row).map_err(|error| damaged(text(row, 0).unwrap_or_default(), error.to_string()))?;
-    if let Some(word) = outcome {
-        let outcome = outcome_of(&word)
-            .ok_or_else(|| damaged(summary.id.clone(), format!("`{word}` is not an outcome")))?;
-        summary.ended = Some((outcome, reason));
-    }
-    Ok(summary)
-}
-
-fn outcome_of(word: &str) -> Option<Outcome> {
-    [Outcome::Promoted, Outcome::RolledBack, Outcome::Aborted, Outcome::Abandoned, Outcome::Refused]
-        .into_iter()
-        .find(|outcome| stored(*outcome) == word)
-}
-
 fn corrupt(release: &str, seq: u64, what: String) -> JournalError {
     JournalError::Corrupt { release: release.to_owned(), seq, what }
 }
 
-fn unsigned(stored: i64) -> u64 {
+pub(super) fn unsigned(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or_default()
 }

@@ -196,6 +196,7 @@ pub(super) fn stored(outcome: Outcome) -> &'static str {
         Outcome::Aborted => "aborted",
         Outcome::Abandoned => "abandoned",
         Outcome::Refused => "refused",
+        Outcome::Rehearsed => "rehearsed",
     }
 }
 

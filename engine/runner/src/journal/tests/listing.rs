@@ -34,7 +34,8 @@ fn ids(found: &[Summary]) -> Vec<&str> {
 fn releases_are_listed_the_latest_first_and_filtered() {
     let desk = desk();
     let list = |service: Option<&str>, under_way, limit| {
-        let filter = Filter { service: service.map(str::to_owned), under_way, limit };
+        let service = service.map(str::to_owned);
+        let filter = Filter { service, under_way, limit, ..Filter::default() };
         desk.store.releases(&filter).unwrap()
     };
     let all = list(None, false, None);
