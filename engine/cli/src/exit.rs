@@ -32,7 +32,7 @@ pub enum Failure {
 /// As help texts show it.
 pub const TABLE: &str = "\
 Exit codes:
-  0  promoted (or done, for commands that release nothing)
+  0  promoted, or rehearsed (or done, for commands that release nothing)
   1  anything internal: the target can not be reached, the journal not written, ...;
      or abandoned: the target was left as it was
   2  wrong usage, or a document with problems

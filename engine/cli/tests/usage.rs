@@ -19,12 +19,15 @@ fn help_names_every_command_and_the_exit_codes() {
 
     Commands:
       run          Run a release to its end: promoted, rolled back, or waiting
-      plan         Check the workflow and print what a release would do, without doing any of it
+      plan         Check the workflow and print what a release would do, without doing any of it; or
+                   rehearse its beginning
       resume       Take up a release that was paused, interrupted, or whose engine died
       history      List releases, the latest first
       show         Show one release: where it stands, and every event
       report       Write the record of a release: every verdict with its values, every decision with its
                    reasons
+      compare      Compare two releases: their plans, the time and the measurements of each step, what was
+                   decided
       approve      Give the approval that a release waits for
       pause        Hold a release where it is; failing checks still roll it back
       abort        Go back to stable, and end the release
@@ -58,7 +61,7 @@ fn help_names_every_command_and_the_exit_codes() {
               Print version
 
     Exit codes:
-      0  promoted (or done, for commands that release nothing)
+      0  promoted, or rehearsed (or done, for commands that release nothing)
       1  anything internal: the target can not be reached, the journal not written, ...;
          or abandoned: the target was left as it was
       2  wrong usage, or a document with problems

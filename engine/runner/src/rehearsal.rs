@@ -21,7 +21,7 @@ pub fn changes(before: &TargetStatus, after: &TargetStatus) -> Vec<String> {
     }
     let new = is.iter().filter(|(id, _)| !was.contains_key(*id));
     changes.extend(new.map(|(_, one)| {
-        format!("revision `{}` is still there, with {} instances", one.revision.version, one.instances.len())
+        format!("revision `{}` is still there (instances: {})", one.revision.version, one.instances.len())
     }));
     changes
 }
@@ -109,7 +109,14 @@ mod tests {
         let left = revision("v2", Weight::NONE, 0, &[1]);
         let after = status("v2", vec![revision("v1", Weight::NONE, 1, &[2, 3]), left]);
         let told = changes(&before, &after).join("\n");
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @r"
+        what counts as stable was `v1-c281ec67`, and is `v2-ecf57e16`
+        revision `v1` had 100 % of the traffic, and has 0 %
+        instance `v1/1` is gone
+        instance `v1/2` was restarted: killed
+        instance `v1/3` is new
+        revision `v2` is still there (instances: 1)
+        ");
         assert_eq!(changes(&before, &status("v1", Vec::new())), ["revision `v1` is gone"]);
     }
 }

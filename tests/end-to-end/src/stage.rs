@@ -51,7 +51,18 @@ impl Stage {
 
     /// `sluice run` of this release.
     pub fn run(&self, release: &Release) -> Command {
-        let mut command = self.sluice("run");
+        self.planned("run", release)
+    }
+
+    /// `sluice plan --rehearse` of this release.
+    pub fn rehearse(&self, release: &Release) -> Command {
+        let mut command = self.planned("plan", release);
+        command.arg("--rehearse");
+        command
+    }
+
+    fn planned(&self, subcommand: &str, release: &Release) -> Command {
+        let mut command = self.sluice(subcommand);
         command.kill_on_drop(true).arg("-f").arg(&self.workflow);
         command.args(["--who", "demo", "--comment", &release.comment]);
         let settings = self.settings(release);

@@ -53,6 +53,13 @@ impl Grounds {
         json_run(&self.stage, release, fault).await
     }
 
+    /// Rehearses a release to its end, or to the fault.
+    pub async fn rehearse(&self, release: &Release, fault: &str) -> Run {
+        let mut command = self.stage.rehearse(release);
+        command.args(["--output", "json"]).env("SLUICE_FAULT", fault);
+        Run::of(command).await.unwrap()
+    }
+
     /// Runs any command with JSON output.
     pub async fn sluice(&self, subcommand: &str, arguments: &[&str]) -> Run {
         let mut command = self.stage.sluice(subcommand);

@@ -5,6 +5,7 @@
 
 mod faults;
 mod grounds;
+mod rehearsals;
 mod releases;
 mod stages;
 mod sweep;

@@ -134,3 +134,96 @@ fn cut(text: &str, room: usize) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sluice_core::model::shape::{Allocation, Mirror, Role, Shape, Weight};
+    use sluice_core::plan::{Command, Job, Monitor, Work};
+    use sluice_core::release::event::{Event, Record};
+    use sluice_core::release::jobs::{JobResult, Run, Standing};
+
+    use super::*;
+
+    fn job(name: &str) -> Job {
+        let command = Command {
+            command: vec!["make".to_owned()],
+            env: BTreeMap::new(),
+            directory: "/".to_owned(),
+            artefacts: Vec::new(),
+            junit: Vec::new(),
+        };
+        let (name, kind, needs) = (name.to_owned(), String::new(), Vec::new());
+        Job { name, kind, needs, work: Work::Command(command), timeout_ms: 60_000, retries: 1 }
+    }
+
+    fn state() -> State {
+        let mut plan = sluice_core::sample::plan();
+        plan.stages.prepare.metrics = true;
+        plan.stages.test.jobs = ["unit", "lint", "end-to-end", "later"].map(job).to_vec();
+        plan.stages.monitor = Some(Monitor { for_ms: 1_000, keep: 1, checks: Vec::new() });
+        let event = Event::Planned { release: "shop-1".to_owned(), plan: Box::new(plan) };
+        State::begin(&Record { seq: 0, at: 1_000, event }).unwrap()
+    }
+
+    /// The frame without its colours, each line within the width.
+    fn drawn(state: &State, seen: &Seen, width: usize) -> String {
+        let lines = frame(state, seen, 13_500, width);
+        let plain: Vec<String> =
+            lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+        for line in &plain {
+            assert!(line.chars().count() <= width, "wider than {width}: {line}");
+        }
+        plain.join("\n")
+    }
+
+    #[test]
+    fn jobs_are_told_with_what_they_wrote_last() {
+        let mut state = state();
+        state.phase = Phase::Testing;
+        let passed = JobResult { passed: true, took_ms: 2_100, ..JobResult::default() };
+        let runs = [
+            ("unit", 1, Standing::Running { since: 1_500 }),
+            ("lint", 1, Standing::Passed(Box::new(passed))),
+            ("end-to-end", 2, Standing::Due),
+        ];
+        let runs = runs.map(|(name, attempt, standing)| (name.to_owned(), Run { attempt, standing }));
+        state.jobs.insert(Stage::Test, runs.into_iter().collect());
+        let said = "testing the cart \u{1b}[31mwith a line that is longer than what there is room for here";
+        let seen = Seen { said: BTreeMap::from([("unit".to_owned(), said.to_owned())]), ..Seen::default() };
+        insta::assert_snapshot!(drawn(&state, &seen, 80), @"");
+    }
+
+    #[test]
+    fn every_revision_has_its_dots_and_what_is_mirrored_is_told() {
+        let mut state = state();
+        let one = |role, instances, tenths| {
+            let weight = Weight::per_mille(tenths).unwrap();
+            Allocation { role, instances, weight }
+        };
+        state.shape = Shape {
+            allocations: vec![
+                one(Role::Stable, 20, 900),
+                one(Role::Baseline, 1, 50),
+                one(Role::Candidate, 3, 50),
+            ],
+            routes: Vec::new(),
+            mirror: Some(Mirror { role: Role::Candidate, weight: Weight::per_mille(500).unwrap() }),
+        };
+        state.plan = Arc::new(sluice_core::plan::Plan {
+            candidate: sluice_core::sample::revision("v2-with-a-long-name"),
+            ..(*state.plan).clone()
+        });
+        let ready = [("stable", 20), ("candidate", 2), ("baseline", 1)];
+        let seen = Seen {
+            ready: ready.map(|(role, count)| (role.to_owned(), count)).into(),
+            differences: BTreeMap::from([("body", 2), ("status", 1)]),
+            ..Seen::default()
+        };
+        state.generation = 1;
+        state.phase = Phase::Gated;
+        insta::assert_snapshot!(drawn(&state, &seen, 80), @"");
+        assert!(!drawn(&state, &seen, 60).is_empty());
+    }
+}

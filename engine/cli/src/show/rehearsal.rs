@@ -37,15 +37,14 @@ fn drawn(
     if let Some(up) = up {
         let count = up.shape.instances(Role::Candidate);
         let instances = if count == 1 { "1 instance".to_owned() } else { format!("{count} instances") };
-        let when =
-            span(up).map_or_else(|| "did not come up".to_owned(), |ms| format!("up in {}", time::span(ms)));
+        let when = span(up).map_or_else(|| "did not come up".to_owned(), |ms| format!("up in {}", short(ms)));
         lines.push(entry(
             "there",
             &format!("{instances} of {} {when}, without traffic", safe(&report.candidate)),
         ));
     }
     if let Some(ms) = back.and_then(span) {
-        lines.push(entry("back", &format!("stable alone again in {}", time::span(ms))));
+        lines.push(entry("back", &format!("stable alone again in {}", short(ms))));
     }
     let stable = safe(report.stable.as_deref().unwrap_or_default());
     match changes {
@@ -53,6 +52,11 @@ fn drawn(
         changes => lines.extend(changes.iter().map(|change| entry("stable", &painted(BAD, safe(change))))),
     }
     lines
+}
+
+/// Instances may be there within a moment.
+fn short(ms: u64) -> String {
+    if ms < 1_000 { format!("{ms} ms") } else { time::span(ms) }
 }
 
 fn span(line: &ShapeLine) -> Option<u64> {

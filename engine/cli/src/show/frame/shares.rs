@@ -47,7 +47,8 @@ fn instances(wanted: u32, ready: Option<u32>) -> String {
     match (wanted, ready) {
         (0, None | Some(0)) => String::new(),
         (0, Some(left)) => painted(DIM, format!("  {left} draining")),
-        (_, None) => painted(DIM, format!("  {wanted} wanted")),
+        (1, None) => painted(DIM, "  1 instance"),
+        (_, None) => painted(DIM, format!("  {wanted} instances")),
         (1..=DOTS, Some(ready)) => {
             let count = |count: u32| usize::try_from(count).unwrap_or_default();
             let full = count(ready.min(wanted));
@@ -62,9 +63,9 @@ fn mirror(state: &State, seen: &Seen) -> Option<String> {
     let sorts: Vec<String> = seen.differences.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let differs = match sorts.is_empty() {
         true => painted(DIM, "no difference seen"),
-        false => painted(CAREFUL, format!("sorts of difference: {}", sorts.join(", "))),
+        false => painted(CAREFUL, format!("differs: {}", sorts.join(", "))),
     };
-    Some(format!("  mirror    {} of the requests copied to {}  {differs}", mirror.weight, mirror.role))
+    Some(format!("  mirror    {} to {}  {differs}", mirror.weight, mirror.role))
 }
 
 #[cfg(test)]
@@ -79,6 +80,6 @@ mod tests {
         assert_eq!(plain(3, Some(5)), "  ●●●");
         assert_eq!(plain(20, Some(7)), "  7/20 ready");
         assert_eq!(plain(0, Some(2)), "  2 draining");
-        assert_eq!([plain(0, None), plain(2, None)], ["", "  2 wanted"]);
+        assert_eq!([plain(0, None), plain(2, None)], ["", "  2 instances"]);
     }
 }

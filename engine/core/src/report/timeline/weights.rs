@@ -39,11 +39,12 @@ pub fn draw(canvas: &mut Canvas, scale: &Scale, report: &Report) {
             elements.push(format!(r#"<path class="{role}" d="{path}"><title>{told}</title></path>"#));
         }
     }
-    elements.extend(mirror(&shares, y));
     for tenths in [0, 250, 500, 750, 1000] {
-        let y = y(tenths);
-        elements.push(format!(r#"<path class="grid" d="M{LEFT:.1} {y:.1}H{RIGHT:.1}"/>"#));
+        let at = y(tenths);
+        elements.push(format!(r#"<path class="grid" d="M{LEFT:.1} {at:.1}H{RIGHT:.1}"/>"#));
     }
+    // Over the lines of the grid, on which it often lies.
+    elements.extend(mirror(&shares, y));
     elements.iter().for_each(|element| canvas.put(element));
     for (part, label) in [(1.0, "0 %"), (0.5, "50 %"), (0.0, "100 %")] {
         canvas.text(LEFT - 10.0, canvas.y + HEIGHT * part + 4.0, "small", Anchor::End, label);

@@ -1,7 +1,7 @@
 //! The index of releases, ids by their beginning, and reading beside a writer.
 
 use sluice_core::release::decision::Outcome;
-use sluice_core::release::event::Record;
+use sluice_core::release::event::{Event, Record};
 
 use super::{Desk, ended, planned, started, told};
 use crate::journal::sqlite::SqliteStore;
@@ -69,8 +69,45 @@ fn releases_are_listed_the_latest_first_and_filtered() {
             ),
         ),
         records: 2,
+        strategy: "strategy",
+        labels: {},
+        tickets: [],
+        rehearsal: false,
     }
     "#);
+}
+
+#[test]
+fn releases_are_found_by_what_only_their_plans_know() {
+    let desk = desk();
+    desk.store
+        .append(&desk.lease, "shop-20261123-120308-0001", &[ended(1, Outcome::Promoted)], None)
+        .unwrap();
+    let mut first = planned("shop-20261123-120309-0002", "shop");
+    let Event::Planned { plan, .. } = &mut first.event else { panic!("no plan") };
+    plan.about.labels.insert("team".to_owned(), "it's; DROP".to_owned());
+    plan.stages.record.tickets.push("PAY-7".to_owned());
+    (plan.strategy.pin.name, plan.stages.rehearsal) = ("rolling".to_owned(), true);
+    desk.store.create(&desk.lease, "shop-20261123-120309-0002", &Record { at: 50, ..first }).unwrap();
+    let found = |filter: Filter| desk.store.releases(&filter).unwrap().len();
+    let text = |text: &str| Some(text.to_owned());
+    let label = |value: &str| Some(("team".to_owned(), value.to_owned()));
+    let all = Filter::default;
+    assert_eq!(found(all()), 5);
+    assert_eq!(found(Filter { strategy: text("rolling"), ..all() }), 1);
+    assert_eq!(found(Filter { label: label("it's; DROP"), ..all() }), 1);
+    assert_eq!(found(Filter { label: label("other"), ..all() }), 0);
+    assert_eq!(found(Filter { ticket: text("PAY-7"), ..all() }), 1);
+    assert_eq!(found(Filter { ticket: text("PAY"), ..all() }), 0);
+    assert_eq!(found(Filter { outcome: Some(Outcome::Refused), ..all() }), 1);
+    assert_eq!(
+        found(Filter { environment: text("staging"), who: text("anna"), version: text("v2"), ..all() }),
+        5
+    );
+    assert_eq!(found(Filter { environment: text("production"), ..all() }), 0);
+    assert_eq!(found(Filter { since: Some(20), until: Some(40), ..all() }), 2);
+    let latest = desk.store.under_way("shop").unwrap().unwrap();
+    assert!(latest.rehearsal && latest.tickets == ["PAY-7"] && latest.labels.len() == 1);
 }
 
 #[test]
