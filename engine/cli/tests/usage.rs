@@ -26,8 +26,8 @@ fn help_names_every_command_and_the_exit_codes() {
       show         Show one release: where it stands, and every event
       report       Write the record of a release: every verdict with its values, every decision with its
                    reasons
-      compare      Compare two releases: their plans, the time and the measurements of each step, what was
-                   decided
+      compare      Compare two releases: their plans, the time and the measurements of each step, what
+                   was decided
       approve      Give the approval that a release waits for
       pause        Hold a release where it is; failing checks still roll it back
       abort        Go back to stable, and end the release

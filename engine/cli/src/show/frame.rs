@@ -192,7 +192,14 @@ mod tests {
         state.jobs.insert(Stage::Test, runs.into_iter().collect());
         let said = "testing the cart \u{1b}[31mwith a line that is longer than what there is room for here";
         let seen = Seen { said: BTreeMap::from([("unit".to_owned(), said.to_owned())]), ..Seen::default() };
-        insta::assert_snapshot!(drawn(&state, &seen, 80), @"");
+        insta::assert_snapshot!(drawn(&state, &seen, 80), @r"
+    shop  v1 → v2  test  12 s
+      stages    ✓ prepare  ▸ test  · release  · monitor
+      stable    v1       ████████████████████████████████  100 %  2 instances
+      candidate v2                                           0 %
+      job       ▸ unit          12 s  testing the cart �[31mwith a line that is lon…
+      jobs      ✓ lint 2.1 s  · end-to-end try 2  · later
+    ");
     }
 
     #[test]
@@ -223,7 +230,14 @@ mod tests {
         };
         state.generation = 1;
         state.phase = Phase::Gated;
-        insta::assert_snapshot!(drawn(&state, &seen, 80), @"");
+        insta::assert_snapshot!(drawn(&state, &seen, 80), @r"
+    shop  v1 → v2-with-a-long-name    12 s
+      stages    ✓ prepare  ✓ test  ▸ release  · monitor
+      stable    v1       ████████████████████████████▉      90 %  20/20 ready
+      candidate v2-with… █▋                                  5 %  ●●○
+      baseline  v1       █▋                                  5 %  ●
+      mirror    50 % to candidate  differs: 2 body, 1 status
+    ");
         assert!(!drawn(&state, &seen, 60).is_empty());
     }
 }
