@@ -36,9 +36,15 @@ async fn a_rehearsal_brings_the_candidate_up_and_takes_it_back_without_anybody_e
     assert_eq!(purposes, ["grow", "restore"]);
     let history = grounds.sluice("history", &["--outcome", "rehearsed"]).await;
     assert_eq!((history.lines.len(), &history.lines[0]["rehearsal"]), (1, &true.into()));
-    // What was rehearsed can be released.
+    // What was rehearsed can be released, and the two be set beside one another.
     let released = grounds.release(&Release::of("v2"), "").await;
     assert_eq!(released.code, Some(PROMOTED), "{}", released.stderr);
+    let two = [ended.release().unwrap(), released.release().unwrap()];
+    let compared = grounds.sluice("compare", &two).await;
+    let differs = line(&compared, "comparison")["comparison"]["plan"].clone();
+    assert!(differs.to_string().contains("stages.rehearsal"), "{differs}");
+    let picture = grounds.sluice("report", &[two[1], "--format", "svg"]).await.stdout;
+    assert!(picture.starts_with("<svg") && picture.contains(">promoted</text>"), "{picture}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

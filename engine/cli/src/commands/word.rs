@@ -69,6 +69,10 @@ pub fn now_ms() -> u64 {
 /// An approval that would not count is refused rather than left unheard.
 fn counts(state: &State, signal: &Signal, who: &str) -> Result<(), Failure> {
     match (signal, state.may_approve(who)) {
+        (Signal::Promote, _) if state.plan.stages.rehearsal => {
+            let told = format!("`{}` is a rehearsal, which promotes nothing", state.release);
+            Err(Failure::usage(told, "release it with `sluice run` once the rehearsal has ended"))
+        }
         (Signal::Approve, Err(refused)) => Err(Failure::usage(&refused, refused.help())),
         (Signal::Accept { job }, _) => {
             state.may_accept(Some(job), who).map_err(|refused| Failure::usage(&refused, refused.help()))

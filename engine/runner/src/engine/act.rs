@@ -88,7 +88,7 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         let seen = self.parts.target.observe().await;
         if let Ok(status) = &seen {
-            listener.looked(&status.ready());
+            listener.looked(&status.ready(&self.state.plan.candidate.id));
         }
         match self.seen(generation, seen) {
             Some(event) => self.append(vec![event], None, listener).map(|()| true),

@@ -111,13 +111,13 @@ pub struct TargetStatus {
 }
 
 impl TargetStatus {
-    /// Ready instances by role.
-    pub fn ready(&self) -> BTreeMap<String, u32> {
+    /// Ready instances by role. A candidate stays one here although its target may count it as stable already.
+    pub fn ready(&self, candidate: &str) -> BTreeMap<String, u32> {
         let mut ready = BTreeMap::new();
-        for revision in &self.revisions {
-            let here = revision.instances.iter().filter(|instance| instance.ready).count();
-            *ready.entry(revision.role.name().to_owned()).or_default() +=
-                u32::try_from(here).unwrap_or(u32::MAX);
+        for one in &self.revisions {
+            let here = one.instances.iter().filter(|instance| instance.ready).count();
+            let role = if one.revision.id == candidate { Role::Candidate } else { one.role };
+            *ready.entry(role.name().to_owned()).or_default() += u32::try_from(here).unwrap_or(u32::MAX);
         }
         ready
     }

@@ -120,7 +120,8 @@ impl Observer for ScrapingObserver {
             rules: Rules::of(&look.plan.metrics),
         };
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
-        let ready = look.status.as_ref().map(TargetStatus::ready).unwrap_or_default();
+        let ready =
+            look.status.as_ref().map(|status| status.ready(&look.plan.candidate.id)).unwrap_or_default();
         let differences = look.status.as_ref().map(|status| self.differences(status)).unwrap_or_default();
         let (store, plan, found) = (self.store.clone(), look.plan.clone(), look.found.clone());
         let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());

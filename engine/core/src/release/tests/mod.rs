@@ -1,6 +1,7 @@
 //! Tests of the transition function: cases by hand, and properties over random worlds.
 
 mod cases;
+mod comparison;
 mod differences;
 mod graph;
 mod losses;
