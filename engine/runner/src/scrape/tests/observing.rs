@@ -86,7 +86,9 @@ impl Stage {
             last_exit: String::new(),
         };
         let instances = ready.iter().enumerate().map(instance).collect();
-        RevisionStatus { revision: self.plan.candidate.clone(), role, weight: Weight::NONE, instances }
+        let stable = self.plan.stable.clone().filter(|_| role == Role::Stable);
+        let revision = stable.unwrap_or_else(|| self.plan.candidate.clone());
+        RevisionStatus { revision, role, weight: Weight::NONE, instances }
     }
 
     async fn observe(&self, now_ms: u64) -> ObservationSet {
@@ -133,6 +135,10 @@ async fn a_set_has_every_answer_the_events_and_the_ready_instances() {
     "#);
     assert_eq!((set.at, set.events, set.failures.len()), (11_000, Some(100), 0));
     assert_eq!(set.ready, BTreeMap::from([("candidate".to_owned(), 1), ("stable".to_owned(), 1)]));
+    // Where it is promoted, its target counts it as stable already.
+    let mut promoted = stage.status();
+    promoted.revisions.iter_mut().for_each(|one| one.role = Role::Stable);
+    assert_eq!(promoted.ready(&stage.plan.candidate.id), set.ready);
     let each = &set.observations["strategy"][0].series[0];
     assert_eq!((each.at.clone(), each.value.clone()), (vec![1000, 11_000], vec![0.0, 5.0]));
     assert_eq!(set.observations["rollback"], []);
