@@ -1,11 +1,15 @@
 //! The arguments. The doc comments here are the help texts.
 
+pub mod policy;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::TABLE;
+
+pub use policy::PolicyCommand;
 
 /// Decides, step by step, whether a deployment may go on.
 ///
@@ -67,6 +71,9 @@ pub enum Command {
     /// List and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Check, try out and test policies; explain what they said, and ask others what they would have said
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Try a command as a target, and print what a proxy must have to be one
     #[command(subcommand)]
     Target(TargetCommand),

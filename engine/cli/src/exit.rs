@@ -13,12 +13,17 @@ pub enum Exit {
     Internal,
     /// Wrong arguments, or a document with problems.
     Invalid,
-    /// Refused before anything was done: by policy, by the preparation, by a test.
+    /// Refused before anything was done: by policy, by the preparation, by a test. Of policies that are tried out or
+    /// tested: a rule or a case fails.
     Refused,
     /// Rolled back, or aborted: stable serves again.
     RolledBack,
     /// The release is still open: it waits for a person, was interrupted, or the time given was over.
     Waiting,
+    /// Of rules that were tried out: something that they read is missing, so that none can tell.
+    Inconclusive,
+    /// Of rules that were tried out: one can not be evaluated.
+    Unanswered,
 }
 
 /// Why a command did not do as asked.
@@ -36,9 +41,12 @@ Exit codes:
   1  anything internal: the target can not be reached, the journal not written, ...;
      or abandoned: the target was left as it was
   2  wrong usage, or a document with problems
-  3  refused by policy, by the preparation or by a test; the target was not touched
+  3  refused by policy, by the preparation or by a test; the target was not touched;
+     or a rule or a case of one fails (`sluice policy`)
   4  rolled back or aborted; stable serves again
-  5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`";
+  5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`
+  6  inconclusive: a value is missing to tell (`sluice policy eval`)
+  7  a rule can not be evaluated (`sluice policy eval`)";
 
 impl Exit {
     pub fn code(self) -> u8 {
@@ -49,6 +57,8 @@ impl Exit {
             Self::Refused => 3,
             Self::RolledBack => 4,
             Self::Waiting => 5,
+            Self::Inconclusive => 6,
+            Self::Unanswered => 7,
         }
     }
 }
@@ -108,7 +118,16 @@ mod tests {
 
     #[test]
     fn every_exit_code_is_in_the_table() {
-        let all = [Exit::Done, Exit::Internal, Exit::Invalid, Exit::Refused, Exit::RolledBack, Exit::Waiting];
+        let all = [
+            Exit::Done,
+            Exit::Internal,
+            Exit::Invalid,
+            Exit::Refused,
+            Exit::RolledBack,
+            Exit::Waiting,
+            Exit::Inconclusive,
+            Exit::Unanswered,
+        ];
         for (code, exit) in (0..).zip(all) {
             assert_eq!(exit.code(), code);
             assert!(TABLE.contains(&format!("\n  {code}  ")), "{code} is not in the table");

@@ -29,42 +29,46 @@ impl Explanation {
     ///                           50.1                       false
     /// ```
     pub fn diagram(&self) -> String {
-        let mut drawn = String::new();
-        let mut start = 0;
-        for line in self.source.split_inclusive('\n') {
-            let end = start + line.len();
-            let shown = line.trim_end();
-            if !shown.is_empty() {
-                drawn.push_str(shown);
-                drawn.push('\n');
-                let marks = self.marks(start, end);
-                rows(marks).into_iter().for_each(|row| {
-                    drawn.push_str(row.trim_end());
-                    drawn.push('\n');
-                });
-            }
-            start = end;
-        }
-        drawn
+        diagram(&self.source, &self.trace)
     }
+}
 
-    /// What is to be shown under a line: columns with values, from left to right, one a column.
-    fn marks(&self, start: usize, end: usize) -> Vec<(usize, String)> {
-        let mut marks: Vec<(usize, String)> = Vec::new();
-        let mut seen: Vec<&Seen> =
-            self.trace.all().into_iter().filter(|seen| (start..end).contains(&seen.token.start)).collect();
-        seen.sort_by_key(|seen| seen.token.start);
-        for one in seen {
-            let column = self.source.get(start..one.token.start).map_or(0, |before| before.chars().count());
-            let mark = (column, value(one));
-            match marks.last_mut() {
-                // The innermost of those that begin at one place was seen last.
-                Some(last) if last.0 == column => *last = mark,
-                _ => marks.push(mark),
-            }
+/// An expression with what each part of it came to.
+pub(crate) fn diagram(source: &str, trace: &Trace) -> String {
+    let mut drawn = String::new();
+    let mut start = 0;
+    for line in source.split_inclusive('\n') {
+        let end = start + line.len();
+        let shown = line.trim_end();
+        if !shown.is_empty() {
+            drawn.push_str(shown);
+            drawn.push('\n');
+            rows(marks(source, trace, start, end)).into_iter().for_each(|row| {
+                drawn.push_str(row.trim_end());
+                drawn.push('\n');
+            });
         }
-        marks
+        start = end;
     }
+    drawn
+}
+
+/// What is to be shown under a line: columns with values, from left to right, one a column.
+fn marks(source: &str, trace: &Trace, start: usize, end: usize) -> Vec<(usize, String)> {
+    let mut marks: Vec<(usize, String)> = Vec::new();
+    let mut seen: Vec<&Seen> =
+        trace.all().into_iter().filter(|seen| (start..end).contains(&seen.token.start)).collect();
+    seen.sort_by_key(|seen| seen.token.start);
+    for one in seen {
+        let column = source.get(start..one.token.start).map_or(0, |before| before.chars().count());
+        let mark = (column, value(one));
+        match marks.last_mut() {
+            // The innermost of those that begin at one place was seen last.
+            Some(last) if last.0 == column => *last = mark,
+            _ => marks.push(mark),
+        }
+    }
+    marks
 }
 
 fn value(seen: &Seen) -> String {

@@ -3,6 +3,7 @@
 //! Pure: no IO, no clock, no randomness. Documents and the facts of a release arrive as arguments, and the same
 //! facts give the same outcomes on any machine.
 
+pub mod catalogue;
 pub mod cel;
 pub mod context;
 pub mod document;
@@ -12,6 +13,7 @@ pub mod expression;
 pub mod set;
 pub mod testing;
 pub mod time;
+pub mod trial;
 pub mod vocabulary;
 
 pub use context::Context;

@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod journal;
 pub mod notify;
 pub mod orphans;
+pub mod policies;
 pub mod ports;
 pub mod prepare;
 pub mod rehearsal;

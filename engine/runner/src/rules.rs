@@ -1,8 +1,9 @@
 //! The policies of a plan, asked with what the state of its release shows.
 
-use sluice_core::model::policy::RuleOutcome;
-use sluice_core::model::shape::Shape;
+use sluice_core::model::policy::{RuleOutcome, Seen};
 use sluice_core::plan::{Kind, Plan, PluginPin};
+use sluice_core::release::event::Record;
+use sluice_core::release::replay::ReplayError;
 use sluice_core::release::state::State;
 use sluice_policy::context::{ApprovalFacts, Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
 use sluice_policy::set::PolicySet;
@@ -24,6 +25,16 @@ impl PlannedRules {
         let set = PolicySet::load(texts).map_err(|problems| EngineError::Policies(problems.to_string()))?;
         Ok(Self { set })
     }
+
+    /// Those of the plan that a journal begins with.
+    pub fn of_journal(records: &[Record]) -> Result<Self, EngineError> {
+        let first = records.first().ok_or(ReplayError::Empty)?;
+        Self::new(&State::begin(first).map_err(ReplayError::from)?.plan)
+    }
+
+    pub fn set(&self) -> &PolicySet {
+        &self.set
+    }
 }
 
 impl From<PolicySet> for PlannedRules {
@@ -44,21 +55,21 @@ impl Rules for NoRules {
 
 impl Rules for PlannedRules {
     fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
-        self.set.evaluate(question.moment, &context(question.state, question.proposed, question.now_ms))
+        self.set.evaluate(question.moment, &context(question.state, question.seen))
     }
 }
 
 /// What rules can see of a release.
-pub fn context(state: &State, proposed: Option<&Shape>, now_ms: u64) -> Context {
+pub fn context(state: &State, seen: &Seen) -> Context {
     let asked = state.override_to_judge().or_else(|| state.overrides_in_force().next_back());
     let by = asked.map(|promote| &promote.by).or(state.abort.as_ref());
     let facts = Context {
         release: release(&state.plan),
         current: ShapeFacts::from(&state.shape),
-        proposed: ShapeFacts::from(proposed.unwrap_or(&state.shape)),
+        proposed: ShapeFacts::from(seen.proposed.as_ref().unwrap_or(&state.shape)),
         step: step(state),
         approvals: approvals(state),
-        now: now_ms,
+        now: seen.now,
         by: by.map_or_else(OverrideFacts::default, |word| OverrideFacts {
             who: word.who.clone(),
             comment: word.comment.clone(),

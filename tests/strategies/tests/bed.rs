@@ -97,7 +97,7 @@ impl<C: Chance> Bed<C> {
         match effect {
             Effect::Record(event) => Some(*event),
             Effect::EvaluatePolicies { moment, .. } => {
-                Some(Event::PoliciesEvaluated { moment, outcomes: Vec::new() })
+                Some(Event::PoliciesEvaluated { moment, outcomes: Vec::new(), seen: None })
             }
             Effect::AskStrategy => Some(self.ask_strategy()),
             Effect::AskRollback => Some(self.ask_rollback()),

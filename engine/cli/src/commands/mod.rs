@@ -6,6 +6,7 @@ mod gateway;
 mod history;
 mod plan;
 mod plugin;
+mod policy;
 mod rehearse;
 mod report;
 mod resume;
@@ -49,6 +50,7 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
         Command::Promote(word) => word::run(&place, word, Signal::Promote, output),
         Command::Plugin(plugin) => plugin::run(&place, plugin, output),
+        Command::Policy(command) => policy::run(&place, command, output),
         Command::Target(target) => within_runtime(target::run(target, output)),
         Command::Schema { document } => schema::run(document),
         Command::Completions { shell } => completions::run(shell),

@@ -9,6 +9,7 @@ mod live;
 mod machine;
 mod outline;
 pub mod plan;
+pub mod policy;
 pub mod problem;
 pub mod rehearsal;
 mod stages;
@@ -95,6 +96,12 @@ pub fn safe(text: &str) -> String {
     let plain =
         |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
     text.replace(['\n', '\t'], " ").chars().map(plain).collect()
+}
+
+/// `1 case`, `3 cases`.
+pub fn counted(count: usize, one: &str, several: &str) -> String {
+    let word = if count == 1 { one } else { several };
+    format!("{count} {word}")
 }
 
 /// One line of results. A reader that went away is no error of ours.

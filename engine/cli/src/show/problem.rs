@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
 use serde_json::Value;
-use sluice_core::document::problem::Problems;
+use sluice_core::document::problem::{Problem, Problems};
 
 use super::JSON_VERSION;
 use crate::args::Output;
@@ -27,6 +27,19 @@ pub fn tell(failure: &Failure, output: Output) {
             }
         }
         (Output::Human, None) => draw(&mut text, report.as_ref()),
+    }
+    let _ = writeln!(anstream::stderr(), "{}", text.trim_end());
+}
+
+/// Tells what is not wrong, and surely not meant.
+pub fn hint(problem: &Problem, output: Output) {
+    let mut text = String::new();
+    match output {
+        Output::Json => {
+            let _ = JSONReportHandler::new().render_report(&mut text, problem);
+            text = versioned(&text);
+        }
+        Output::Human => draw(&mut text, problem),
     }
     let _ = writeln!(anstream::stderr(), "{}", text.trim_end());
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shape::Shape;
+
 /// When rules are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -49,6 +51,54 @@ pub struct RuleOutcome {
     pub enforcement: Enforcement,
     pub result: RuleResult,
     pub message: String,
+}
+
+/// What rules were asked with beside the record of their own release: with both they can be asked again.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Seen {
+    /// Milliseconds since 1970: the one moment of all rules of a decision.
+    pub now: u64,
+    /// The shape that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Shape>,
+}
+
+impl Moment {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Admission => "admission",
+            Self::Shape => "shape",
+            Self::Promotion => "promotion",
+            Self::Rollback => "rollback",
+            Self::Override => "override",
+        }
+    }
+}
+
+impl Enforcement {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Advisory => "advisory",
+            Self::Soft => "soft",
+            Self::Hard => "hard",
+        }
+    }
+}
+
+impl RuleResult {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
+            Self::Waived => "waived",
+        }
+    }
 }
 
 impl RuleOutcome {

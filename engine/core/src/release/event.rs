@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::observation::ObservationSet;
-use crate::model::policy::{Moment, RuleOutcome};
+use crate::model::policy::{Moment, RuleOutcome, Seen};
 use crate::model::shape::{Shape, Step};
 use crate::model::verdict::Judgement;
 use crate::plan::{Occasion, Plan, Stage};
@@ -101,6 +101,9 @@ pub enum Event {
     PoliciesEvaluated {
         moment: Moment,
         outcomes: Vec<RuleOutcome>,
+        /// Nothing in journals of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Seen>>,
     },
     StrategyAnswered {
         proposal: Proposal,

@@ -92,7 +92,9 @@ impl State {
                 self.engine_started(at);
                 Ok(())
             }
-            Event::PoliciesEvaluated { moment, outcomes } => self.policies_evaluated(*moment, outcomes, at),
+            Event::PoliciesEvaluated { moment, outcomes, .. } => {
+                self.policies_evaluated(*moment, outcomes, at)
+            }
             Event::StrategyAnswered { proposal, state } => self.strategy_answered(proposal, state, at),
             Event::PluginFailed { place, error } => self.plugin_failed(place, error, at),
             Event::ShapeIntended { generation, key, shape, purpose } => {

@@ -137,7 +137,7 @@ fn add(report: &mut Report, record: &Record, state: &State) {
             report.verdicts.push(VerdictLine { at, step, judgement: judgement.clone() });
         }
         Event::Decided { decision } => report.decisions.push(DecisionLine { at, decision: decision.clone() }),
-        Event::PoliciesEvaluated { moment, outcomes } => {
+        Event::PoliciesEvaluated { moment, outcomes, .. } => {
             report.rules.push(RulesLine { at, moment: *moment, outcomes: outcomes.clone() });
         }
         Event::Signalled { signal, who, comment } => {

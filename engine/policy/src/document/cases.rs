@@ -6,10 +6,11 @@ use serde::Deserialize;
 use sluice_core::document::problem::{Problems, listed, nearest};
 use sluice_core::document::reader::{Field, Fields, Reading};
 use sluice_core::document::source::Source;
-use sluice_core::document::tree::{Limits, locate, parse_into};
+use sluice_core::document::tree::{Limits, parse_into};
 use sluice_core::model::policy::{Moment, RuleResult};
 
 use super::Rule;
+use super::given::{self, Given};
 use super::rule::MOMENTS;
 use crate::context::Context;
 
@@ -18,7 +19,12 @@ use crate::context::Context;
 pub struct Case {
     pub name: String,
     pub on: Moment,
-    pub context: Context,
+    pub given: Given,
+    /// A recorded context, by its path from the case's own, over which `context` is laid.
+    pub fixture: Option<String>,
+    /// The document in which it stands, and the line.
+    pub document: String,
+    pub line: usize,
     /// By the id of the rule. Every rule that is asked must be among them.
     pub expect: BTreeMap<String, Expected>,
 }
@@ -33,8 +39,8 @@ pub struct Expected {
     pub message: Option<String>,
 }
 
-pub(super) const FIELDS: &[&str] = &["name", "on", "context", "expect"];
-const FILE_FIELDS: &[&str] = &["on", "context", "expect"];
+pub(super) const FIELDS: &[&str] = &["name", "on", "fixture", "context", "expect"];
+const FILE_FIELDS: &[&str] = &["on", "fixture", "context", "expect"];
 const MAX_CASES: usize = 1000;
 
 /// Reads a file with one case, which has the name of the file.
@@ -45,7 +51,7 @@ pub fn read_case(source: &Source, name: &str) -> Result<Case, Problems> {
     reading.include(problems);
     let case = node.as_ref().and_then(|node| {
         let root = reading.root(node);
-        of_fields(&root.fields(FILE_FIELDS)?, Some(name.to_owned()))
+        of_fields(&root, &root.fields(FILE_FIELDS)?, Some(name.to_owned()))
     });
     reading.finish(case)
 }
@@ -62,7 +68,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<Vec<Case>> {
         .map(|item| {
             let fields = item.fields(FIELDS)?;
             let name = fields.read("name", "large-step", Field::text);
-            of_fields(&fields, name)
+            of_fields(item, &fields, name)
         })
         .collect();
     read.into_iter().collect()
@@ -87,33 +93,21 @@ pub(super) fn check(field: &Field<'_>, cases: &[Case], rules: &[Rule]) {
     }
 }
 
-fn of_fields(fields: &Fields<'_>, name: Option<String>) -> Option<Case> {
+fn of_fields(field: &Field<'_>, fields: &Fields<'_>, name: Option<String>) -> Option<Case> {
     let on = fields.read("on", "shape", |field| field.one_of(&MOMENTS));
-    let context = fields.read_or("context", Context::default(), context);
+    let fixture = fields.read_or("fixture", None, |field| field.text().map(Some));
+    let given = fields.read_or("context", Given::default(), given::read);
     let expect = fields.read("expect", "{step-is-small: fail}", expected);
-    Some(Case { name: name?, on: on?, context: context?, expect: expect? })
+    let span = field.span();
+    let source = field.reading().source(span);
+    let (document, line) = (source.name.clone(), source.position(span.start).0);
+    Some(Case { name: name?, on: on?, given: given?, fixture: fixture?, document, line, expect: expect? })
 }
 
-/// A context of which only what matters is given. `now` may be written as a time.
-fn context(field: &Field<'_>) -> Option<Context> {
-    let mut json = field.node().to_json();
-    if let Some(now) = json.get("now").and_then(|now| now.as_str()) {
-        let Ok(time) = now.parse::<jiff::Timestamp>() else {
-            let message = format!("`{now}` is no time");
-            return field.refuse("wrong-value", message, "write `now: 2026-11-23T08:30:00Z`");
-        };
-        json["now"] = time.as_millisecond().into();
-    }
-    match serde_path_to_error::deserialize(json) {
-        Ok(context) => Some(context),
-        Err(error) => {
-            let pointer = format!("/{}", error.path().to_string().replace('.', "/"));
-            let message = format!("this is no context: {}", error.inner());
-            let span = locate(field.node(), &pointer);
-            let problem = field.reading().problem("wrong-value", span, message, "in this context");
-            field.reading().report(problem.with_help("see what rules can see in policies/README.md"));
-            None
-        }
+impl Case {
+    /// What the rules are asked with.
+    pub fn context(&self) -> &Context {
+        &self.given.context
     }
 }
 

@@ -1,6 +1,7 @@
 //! Policy documents: what a platform team writes, read and checked.
 
 mod cases;
+mod given;
 mod inputs;
 mod known;
 mod params;
@@ -17,10 +18,12 @@ use serde::Serialize;
 use sluice_core::document::problem::Problem;
 use sluice_core::document::source::Span;
 use sluice_core::model::policy::{Enforcement, Moment};
+use sluice_core::plan::digest;
 
 use crate::expression::Expression;
 
 pub use cases::{Case, Expected, read_case};
+pub use given::{Given, read_context};
 pub use inputs::{Input, Inputs};
 pub(crate) use known::scope_of;
 pub use params::{Param, ParamType, Params};
@@ -61,6 +64,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// `sha256:<hex>` of what it says.
+    pub fn digest(&self) -> String {
+        digest(serde_json::to_vec(self).unwrap_or_default().as_slice())
+    }
+
     /// Whether another says just the same of releases.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         let canonical = |policy: &Self| serde_json::to_value(policy).ok();

@@ -117,7 +117,8 @@ fn case() -> Value {
         "properties": {
             "name": {"type": "string", "minLength": 1},
             "on": {"enum": moments},
-            "context": {"type": "object", "description": "What rules see; of it only what matters."},
+            "fixture": {"type": "string", "description": "A recorded context, by its path from this document."},
+            "context": {"type": "object", "description": "What rules see; of it only what matters. Laid over the fixture."},
             "expect": {
                 "type": "object",
                 "description": "What each rule that is asked must say.",

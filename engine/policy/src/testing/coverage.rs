@@ -53,7 +53,7 @@ impl Coverage {
             let own = cases.clone().into_iter().filter(|(name, _)| *name == policy.name);
             let mut seen: Vec<(Vec<RuleResult>, Trace)> = vec![Default::default(); policy.rules.len()];
             for (_, case) in own {
-                for explained in set.explain_one(&policy.name, case.on, &case.context) {
+                for explained in set.explain_one(&policy.name, case.on, case.context()) {
                     let at = policy.rules.iter().position(|rule| rule.id == explained.outcome.rule);
                     let Some((results, trace)) = at.and_then(|at| seen.get_mut(at)) else { continue };
                     if !results.contains(&explained.outcome.result) {

@@ -58,10 +58,10 @@ impl fmt::Display for Difference {
         match self {
             Self::NotAsked { rule } => write!(f, "`{rule}` is not asked at this moment"),
             Self::NotExpected { rule, said } => {
-                write!(f, "`{rule}` is asked too, and says {}; the case does not have it", word(*said))
+                write!(f, "`{rule}` is asked too, and says {}; the case does not have it", said.name())
             }
             Self::Result { rule, expected, said, message } => {
-                write!(f, "`{rule}` must say {} and says {}", word(*expected), word(*said))?;
+                write!(f, "`{rule}` must say {} and says {}", expected.name(), said.name())?;
                 if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
             }
             Self::Message { rule, expected, said } => {
@@ -81,7 +81,7 @@ pub fn run_all(set: &PolicySet) -> Vec<CaseReport> {
 
 /// Runs a case of a policy.
 pub fn run(set: &PolicySet, policy: &str, case: &Case) -> CaseReport {
-    report(policy, case, &set.evaluate_one(policy, case.on, &case.context))
+    report(policy, case, &set.evaluate_one(policy, case.on, case.context()))
 }
 
 fn report(policy: &str, case: &Case, said: &[RuleOutcome]) -> CaseReport {
@@ -108,16 +108,4 @@ fn difference(rule: &str, expected: &Expected, outcome: &RuleOutcome) -> Option<
     }
     let message = expected.message.as_ref().filter(|message| **message != outcome.message)?;
     Some(Difference::Message { rule, expected: message.clone(), said: outcome.message.clone() })
-}
-
-/// A result as it is written.
-pub(crate) fn word(result: RuleResult) -> &'static str {
-    match result {
-        RuleResult::Pass => "pass",
-        RuleResult::Fail => "fail",
-        RuleResult::Inconclusive => "inconclusive",
-        RuleResult::Error => "error",
-        RuleResult::Skipped => "skipped",
-        RuleResult::Waived => "waived",
-    }
 }

@@ -35,10 +35,26 @@ impl Mutation {
         let mut mutation = Self::default();
         for policy in set.policies() {
             let own = cases.clone().into_iter().filter(|(name, _)| *name == policy.name);
-            let own: Vec<&Case> = own.map(|(_, case)| case).filter(|case| passes(policy, case)).collect();
-            mutation.add(policy, &own);
+            mutation = mutation.and(Self::of_policy(policy, own));
         }
         mutation
+    }
+
+    /// Changes the rules of one policy, and runs its cases.
+    pub fn of_policy<'a>(policy: &Policy, cases: impl IntoIterator<Item = (&'a str, &'a Case)>) -> Self {
+        let own: Vec<&Case> =
+            cases.into_iter().map(|(_, case)| case).filter(|case| passes(policy, case)).collect();
+        let mut mutation = Self::default();
+        mutation.add(policy, &own);
+        mutation
+    }
+
+    /// What came of two runs.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.tried += other.tried;
+        self.survivors.extend(other.survivors);
+        self
     }
 
     fn add(&mut self, policy: &Policy, cases: &[&Case]) {
@@ -66,7 +82,7 @@ impl Mutation {
 }
 
 fn passes(policy: &Policy, case: &Case) -> bool {
-    let said = evaluate::all(std::slice::from_ref(policy), case.on, &case.context);
+    let said = evaluate::all(std::slice::from_ref(policy), case.on, case.context());
     report(&policy.name, case, &said).passed()
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sluice_core::model::observation::{Observation, ObservationSet};
-use sluice_core::model::policy::Moment;
+use sluice_core::model::policy::{Moment, Seen};
 use sluice_core::model::shape::Shape;
 use sluice_core::model::verdict::{Judgement, Verdict};
 use sluice_core::release::event::{Event, RollbackAnswer};
@@ -22,10 +22,11 @@ impl Engine {
         proposed: Option<&Shape>,
         listener: &mut dyn Listener,
     ) -> Result<(), EngineError> {
-        let now_ms = self.now();
-        let question = Question { moment, state: &self.state, proposed, now_ms };
+        let seen = Seen { now: self.now(), proposed: proposed.cloned() };
+        let question = Question { moment, state: &self.state, seen: &seen };
         let outcomes = self.parts.rules.evaluate(question);
-        self.append(vec![Event::PoliciesEvaluated { moment, outcomes }], None, listener)
+        let seen = Some(Box::new(seen));
+        self.append(vec![Event::PoliciesEvaluated { moment, outcomes, seen }], None, listener)
     }
 
     pub(super) fn ask_strategy(&mut self, listener: &mut dyn Listener) -> Result<(), EngineError> {

@@ -1,7 +1,6 @@
 //! The policies that bind a release, asked at one moment.
 
-use sluice_core::model::policy::{Moment, RuleOutcome};
-use sluice_core::model::shape::Shape;
+use sluice_core::model::policy::{Moment, RuleOutcome, Seen};
 use sluice_core::release::state::State;
 
 /// A set of rules.
@@ -15,6 +14,5 @@ pub trait Rules: Send + Sync + std::fmt::Debug {
 pub struct Question<'a> {
     pub moment: Moment,
     pub state: &'a State,
-    pub proposed: Option<&'a Shape>,
-    pub now_ms: u64,
+    pub seen: &'a Seen,
 }

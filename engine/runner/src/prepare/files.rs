@@ -1,7 +1,6 @@
 //! Reads the files of a release, bounded in size and number.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
@@ -13,6 +12,7 @@ use sluice_core::plan::PolicyDocument;
 use thiserror::Error;
 
 use super::PrepareError;
+use crate::policies::files::{MAX_POLICIES, bounded, document, listed};
 
 /// A workflow file that can not be read.
 #[derive(Debug, Error, Diagnostic)]
@@ -21,9 +21,6 @@ pub enum FileError {
     #[diagnostic(help("name the workflow file with `-f`"))]
     Workflow { path: String, source: io::Error },
 }
-
-/// The most policy documents that one release may be bound by.
-const MAX_POLICIES: usize = 1_000;
 
 /// The workflow's text, and the absolute folder it is in.
 pub(super) fn workflow(path: &Path) -> Result<(Source, PathBuf), PrepareError> {
@@ -69,37 +66,8 @@ fn unreadable(workflow: &Workflow, named: &Spanned<String>, file: &Path, told: &
     problem.with_help("write the path of a file or folder, relative to the workflow")
 }
 
-fn listed(path: &Path) -> io::Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path)?.take(10 * MAX_POLICIES) {
-        let file = entry?.path();
-        let is_document = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
-        if is_document && file.is_file() {
-            files.push(file);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(io::Error::other("there is no `*.yaml` or `*.yml` right in this folder"));
-    }
-    Ok(files)
-}
-
 fn read_policy(file: &Path, base: &Path) -> Result<PolicyDocument, String> {
-    let bytes = bounded(file).map_err(|error| error.to_string())?;
     let shown = file.strip_prefix(base).unwrap_or(file).display().to_string();
-    let source =
-        Source::read(shown.as_str(), &bytes, Limits::default()).map_err(|error| error.to_string())?;
+    let source = document(file, &shown)?;
     Ok(PolicyDocument { source: shown, text: source.text.as_ref().to_owned() })
-}
-
-/// One byte more than allowed is enough to be told that there are too many.
-fn bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let limit = u64::try_from(Limits::default().bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -235,7 +235,7 @@ impl World {
         let (policy, rule) = ("guard".to_owned(), "rule".to_owned());
         let outcome =
             RuleOutcome { policy, rule, enforcement: Enforcement::Hard, result, message: "no".to_owned() };
-        self.append(Event::PoliciesEvaluated { moment, outcomes: vec![outcome] });
+        self.append(Event::PoliciesEvaluated { moment, outcomes: vec![outcome], seen: None });
     }
 
     fn ask_strategy(&mut self) {

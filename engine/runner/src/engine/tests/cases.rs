@@ -87,7 +87,7 @@ async fn what_the_rules_refuse_is_never_begun() {
 #[tokio::test(start_paused = true)]
 async fn a_shape_that_the_rules_refuse_is_held_until_they_do_not() {
     let refuses = |question: &crate::ports::rules::Question<'_>| {
-        question.moment == Moment::Shape && question.now_ms < BEGAN_MS + 12_000
+        question.moment == Moment::Shape && question.seen.now < BEGAN_MS + 12_000
     };
     let desk = Desk::new(Script { refuses, ..Script::good() });
     assert_eq!(outcome(&desk.run().await), Some(Outcome::Promoted));

@@ -1,0 +1,33 @@
+//! `sluice policy test`: cases, what they reach, and what they do not notice.
+
+use sluice_runner::policies;
+use sluice_runner::policies::testing::{coverage, mutation, run_cases};
+
+use crate::args::Output;
+use crate::args::policy::{Form, Test};
+use crate::exit::{Exit, Failure};
+use crate::show;
+use crate::show::policy::cases::{self, Results};
+
+pub fn run(test: &Test, output: Output) -> Result<Exit, Failure> {
+    let shelf = policies::read(&test.paths.paths).map_err(Failure::invalid)?;
+    let ran = run_cases(&shelf, &test.filter);
+    if ran.is_empty() && !test.filter.is_empty() {
+        let told = format!("no case has `{}` in its name", show::safe(&test.filter));
+        return Err(Failure::usage(told, "names are `policy/case`"));
+    }
+    let results = Results {
+        coverage: test.coverage.then(|| coverage(&shelf, &test.filter)),
+        mutation: test.mutate.then(|| mutation(&shelf, &test.filter)),
+        ran,
+    };
+    let form = if output == Output::Json && test.format == Form::Human { Form::Json } else { test.format };
+    match form {
+        Form::Human => cases::human::print(&results),
+        Form::Json => cases::json::print(&results),
+        Form::Junit => show::text(&cases::junit::text(&results)),
+        Form::Sarif => show::json(&cases::sarif::value(&results)),
+        Form::Tap => show::text(&cases::tap::text(&results)),
+    }
+    Ok(if results.is_good() { Exit::Done } else { Exit::Refused })
+}
