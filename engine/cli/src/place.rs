@@ -101,7 +101,7 @@ pub fn some_time(text: &str) -> Result<u64, String> {
 /// Reads a day, a time or how long ago it was, as milliseconds since 1970.
 pub fn moment(text: &str) -> Result<u64, String> {
     let now = crate::commands::now_ms();
-    let ago = sluice_core::document::measure::parse_duration(text).map(|ago| now.saturating_sub(ago));
+    let ago = days(text).ok().map(|ago| now.saturating_sub(ago));
     ago.or_else(|| sluice_core::report::time::parsed(text))
         .ok_or_else(|| "write `2026-11-23`, `2026-11-23T12:00` (UTC), or `7d` for so long ago".to_owned())
 }
@@ -112,6 +112,13 @@ pub fn label(text: &str) -> Result<(String, String), String> {
     parts
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .ok_or_else(|| "write `name=value`".to_owned())
+}
+
+/// Reads `30d` as milliseconds, beside what [`duration`] reads.
+fn days(text: &str) -> Result<u64, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok()?.checked_mul(86_400_000));
+    days.map_or_else(|| duration(text), Ok)
+        .map_err(|_| "write a time such as `30d`, `12h` or `1h30m`".to_owned())
 }
 
 /// The most bytes of a name or comment: it goes into the journal and before policies.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod targets;
 #[cfg(test)]
 mod usage;

@@ -33,6 +33,8 @@ fn help_names_every_command_and_the_exit_codes() {
       abort        Go back to stable, and end the release
       promote      Skip what is left of waiting; a failed or missing verdict still holds
       plugin       List and inspect plugins
+      policy       Check, try out and test policies; explain what they said, and ask others what they
+                   would have said
       target       Try a command as a target, and print what a proxy must have to be one
       schema       Print the JSON Schema of a document, for editors
       completions  Print completions for a shell
@@ -65,9 +67,12 @@ fn help_names_every_command_and_the_exit_codes() {
       1  anything internal: the target can not be reached, the journal not written, ...;
          or abandoned: the target was left as it was
       2  wrong usage, or a document with problems
-      3  refused by policy, by the preparation or by a test; the target was not touched
+      3  refused by policy, by the preparation or by a test; the target was not touched;
+         or a rule or a case of one fails (`sluice policy`)
       4  rolled back or aborted; stable serves again
       5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`
+      6  inconclusive: a value is missing to tell (`sluice policy eval`)
+      7  a rule can not be evaluated (`sluice policy eval`)
     ");
 }
 

@@ -148,8 +148,8 @@ pub struct Record {
 
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// Releases that began within this time: `30d`, `12h`
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = crate::place::duration)]
+    /// Releases that began since then: `2026-11-23`, or so long ago, `30d` or `12h`
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = crate::place::moment)]
     pub since: u64,
     /// The policies that are asked, by file or folder
     #[arg(long, value_name = "PATH", num_args = 1.., value_parser = crate::place::path)]

@@ -98,6 +98,13 @@ fn message(field: &Field<'_>, known: &Known) -> Option<Message> {
     if text.trim_start().starts_with(['\'', '"']) {
         return known.expression(field, &Kind::Text).map(Message::Computed);
     }
+    if text.contains(" + '") || text.contains("' + ") {
+        let message = "this message is told as it stands, and looks like an expression";
+        let problem = field.reading().problem("hint", field.span(), message, "told word by word");
+        known.hint(
+            problem.with_help("begin an expression with a quote: `message: \"'' + string(step.index)\"`"),
+        );
+    }
     Some(Message::Plain(text))
 }
 

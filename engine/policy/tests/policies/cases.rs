@@ -126,3 +126,15 @@ fn what_no_case_tells_apart_survives() {
     "#);
     assert!(mutation.tried > mutation.survivors.len(), "none is noticed");
 }
+
+#[test]
+fn a_message_that_was_meant_as_an_expression_is_told_of() {
+    let told = |message: &str| {
+        let rule = format!("rules: [{{id: r, on: [shape], expr: 'step.index > 0', message: {message:?}}}]");
+        load(&policy("p", &rule)).hints().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let hint = "this message is told as it stands, and looks like an expression";
+    assert_eq!(told("string(step.index) + ' steps'"), [hint]);
+    assert!(told("'' + string(step.index) + ' steps'").is_empty());
+    assert!(told("it's 2 + 2").is_empty());
+}

@@ -6,7 +6,7 @@ use sluice_runner::policies::{self, Shelf};
 
 use crate::args::Output;
 use crate::args::policy::Check;
-use crate::commands::word::now_ms;
+use crate::commands::now_ms;
 use crate::exit::{Exit, Failure};
 use crate::show;
 

@@ -11,7 +11,7 @@ use sluice_runner::policies::{self, files};
 
 use crate::args::Output;
 use crate::args::policy::Eval;
-use crate::commands::word::now_ms;
+use crate::commands::now_ms;
 use crate::exit::{Exit, Failure};
 use crate::show;
 

@@ -7,7 +7,6 @@ use sluice_runner::policies::{self};
 
 use crate::args::Output;
 use crate::args::policy::{Replay, Table};
-use crate::commands::word::now_ms;
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::show::policy::replay as shown;
@@ -19,10 +18,9 @@ pub fn run(place: &Place, command: &Replay, output: Output) -> Result<Exit, Fail
         paths => Some(policies::read(paths).map_err(Failure::invalid)?.set),
     };
     let store = wiring::existing_journal(place)?;
-    let filter = Filter { service: command.service.clone(), under_way: false, limit: None };
-    let since = now_ms().saturating_sub(command.since);
+    let filter = Filter { service: command.service.clone(), ..Filter::default() };
     let mut releases: Vec<Summary> = store.releases(&filter).map_err(Failure::internal)?;
-    releases.retain(|one| one.started_at >= since);
+    releases.retain(|one| one.started_at >= command.since);
     releases.reverse();
     let mut all: Vec<(Summary, Replayed)> = Vec::new();
     for summary in releases {
