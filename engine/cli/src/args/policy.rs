@@ -158,12 +158,12 @@ pub struct Replay {
     #[arg(long)]
     pub service: Option<String>,
     /// How the changes are printed
-    #[arg(long, value_enum, default_value_t = Table::Table)]
-    pub format: Table,
+    #[arg(long, value_enum, default_value_t = Sheet::Table)]
+    pub format: Sheet,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Table {
+pub enum Sheet {
     Table,
     Json,
     /// For a pull request

@@ -6,7 +6,7 @@ use sluice_runner::policies::replay::{Replayed, replay};
 use sluice_runner::policies::{self};
 
 use crate::args::Output;
-use crate::args::policy::{Replay, Table};
+use crate::args::policy::{Replay, Sheet};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::show::policy::replay as shown;
@@ -32,9 +32,9 @@ pub fn run(place: &Place, command: &Replay, output: Output) -> Result<Exit, Fail
         }
     }
     match (command.format, output) {
-        (Table::Json, _) | (Table::Table, Output::Json) => shown::json(&all),
-        (Table::Markdown, _) => show::text(&shown::markdown(&all)),
-        (Table::Table, Output::Human) => shown::table(&all),
+        (Sheet::Json, _) | (Sheet::Table, Output::Json) => shown::json(&all),
+        (Sheet::Markdown, _) => show::text(&shown::markdown(&all)),
+        (Sheet::Table, Output::Human) => shown::table(&all),
     }
     Ok(Exit::Done)
 }
