@@ -4,10 +4,10 @@ CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance fuzz toolchain proxies format lint tests documents
+.PHONY: help demo test bench simulation conformance fuzz toolchain proxies format lint tests documents
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The programs are run from where they were built: `cargo run` of one package alone would choose other features for
 # what they share, and compile it again.
@@ -24,6 +24,10 @@ bench: toolchain  ## The project's figures, beside what they are compared with
 	@echo "building for speed (many minutes the first time, then nothing)"
 	@$(CARGO) build --locked --release -p sluice-cli -p benchmarks --bins
 	@$(TARGET)/release/benchmarks
+
+simulation: toolchain  ## How often the shipped checks cry wolf, and how soon they find what is wrong
+	@$(CARGO) build --quiet --locked -p simulation
+	@$(TARGET)/debug/simulation
 
 conformance: toolchain  ## The PromQL, exposition and CEL suites of the folder that SLUICE_VECTORS names
 	@test -n "$(SLUICE_VECTORS)" || { echo "set SLUICE_VECTORS to the folder with promql.ndjson, exposition.ndjson and cel.ndjson"; exit 2; }

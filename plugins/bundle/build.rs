@@ -15,28 +15,38 @@ use sha2::{Digest, Sha256};
 mod wasm;
 
 /// Name, package and kind of each shipped plugin.
-const PLUGINS: [(&str, &str, &str); 7] = [
+const PLUGINS: [(&str, &str, &str); 11] = [
     ("canary", "sluice-plugin-canary", "Strategy"),
     ("blue-green", "sluice-plugin-blue-green", "Strategy"),
     ("rolling", "sluice-plugin-rolling", "Strategy"),
     ("shadow", "sluice-plugin-shadow", "Strategy"),
     ("threshold", "sluice-plugin-threshold", "HealthCheck"),
     ("diff", "sluice-plugin-diff", "HealthCheck"),
+    ("compare", "sluice-plugin-compare", "HealthCheck"),
+    ("sequential", "sluice-plugin-sequential", "HealthCheck"),
+    ("burn-rate", "sluice-plugin-burn-rate", "HealthCheck"),
+    ("no-regression", "sluice-plugin-no-regression", "HealthCheck"),
     ("on-failure", "sluice-plugin-on-failure", "Rollback"),
 ];
 
 /// What the components are made of.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 20] = [
     "plugins/canary",
     "plugins/blue-green",
     "plugins/rolling",
     "plugins/shadow",
     "plugins/threshold",
     "plugins/diff",
+    "plugins/compare",
+    "plugins/sequential",
+    "plugins/burn-rate",
+    "plugins/no-regression",
     "plugins/on-failure",
     "plugins/ladder",
     "plugins/batches",
+    "plugins/arms",
     "plugins/bundle/build",
+    "engine/statistics",
     "sdk/rust",
     "sdk/wit",
     "Cargo.toml",

@@ -18,6 +18,8 @@ use crate::bench::{Bench, NoData, assert_failure, snapshot};
 
 const CANARY: &str = r#"{ "steps": [5, 25, 50, 100], "hold": "30s" }"#;
 const THRESHOLD: &str = r#"{ "queries": [{ "name": "errors", "expr": "sum(errors)", "max": 0.05 }] }"#;
+const SEQUENTIAL: &str = r#"{ "ratios": [{ "name": "errors", "limit": 0.01,
+    "bad": "bad{role=\"$role\"}", "all": "all{role=\"$role\"}" }] }"#;
 
 #[test]
 fn every_shipped_plugin_loads_and_describes_itself() {
@@ -27,6 +29,10 @@ fn every_shipped_plugin_loads_and_describes_itself() {
         let config = match name.as_str() {
             "canary" => CANARY,
             "threshold" => THRESHOLD,
+            "compare" => r#"{ "metrics": [{ "name": "p99", "expr": "p99{role=\"$role\"}" }] }"#,
+            "no-regression" => r#"{ "values": [{ "name": "p99", "expr": "p99{role=\"$role\"}" }] }"#,
+            "sequential" => SEQUENTIAL,
+            "burn-rate" => r#"{ "objective": 0.99, "bad": "b[$window]", "all": "a[$window]" }"#,
             "shadow" => r#"{ "steps": [50], "checks": ["diff"] }"#,
             _ => "{}",
         };
@@ -81,6 +87,28 @@ fn the_threshold_does_not_pass_without_data() {
     let plugin = load(&shipped(), PluginKind::HealthCheck, "threshold");
     let judged = plugin.judge(call(&in_release(), THRESHOLD, &[], &no_data())).unwrap().answer;
     assert_eq!(judged.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_sequential_test_goes_on_from_round_to_round() {
+    let plugin = load(&shipped(), PluginKind::HealthCheck, "sequential");
+    let snapshot = in_release();
+    let metrics = no_data();
+    let (mut state, mut told) = (Vec::new(), Vec::new());
+    for (bad, all) in [(0.0, 0.0), (1.0, 200.0), (31.0, 400.0)] {
+        let observed = [named("errors.bad.candidate", bad), named("errors.all.candidate", all)];
+        let given = Call { state: &state, ..call(&snapshot, SEQUENTIAL, &observed, &metrics) };
+        let judged = plugin.judge(given).unwrap().answer;
+        told.push((judged.verdict, judged.reason));
+        state = judged.state;
+    }
+    let verdicts: Vec<_> = told.iter().map(|one| one.0).collect();
+    assert_eq!(verdicts, [Verdict::Inconclusive, Verdict::Pass, Verdict::Fail]);
+    assert!(
+        told[2].1.starts_with("errors: 31 of 400 (7.75 %), where 1 % may be: evidence "),
+        "{}",
+        told[2].1
+    );
 }
 
 #[test]
@@ -173,6 +201,10 @@ fn in_release() -> Snapshot {
         capacities: vec![capacity(Role::Stable, 4), capacity(Role::Candidate, 0)],
         ..snapshot()
     }
+}
+
+fn named(query: &str, value: f64) -> Observation {
+    Observation { query: query.to_owned(), ..observation(value) }
 }
 
 fn observation(value: f64) -> Observation {

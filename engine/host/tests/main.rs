@@ -11,6 +11,7 @@ mod bench;
 mod bundled;
 mod cache;
 mod compile;
+mod computed;
 mod described;
 mod guest;
 mod hostile;

@@ -1,5 +1,5 @@
 //! What was measured: the exposition decoder, the series store, native histograms, PromQL,
-//! observations with their quality, and statistics. Pure: bytes and times arrive as arguments, and nothing here knows of releases.
+//! and observations with their quality. Pure: bytes and times arrive as arguments, and nothing here knows of releases.
 
 pub mod exposition;
 pub mod histogram;
@@ -7,5 +7,4 @@ mod numeric;
 pub mod observe;
 pub mod promql;
 pub mod series;
-pub mod statistics;
 pub mod store;

@@ -6,5 +6,4 @@ mod differential;
 mod exposition_conformance;
 mod memory;
 mod promql_conformance;
-mod statistics;
 mod vectors;

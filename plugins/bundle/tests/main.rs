@@ -51,15 +51,21 @@ fn each_has_its_kind() {
     let named: Vec<_> = all().iter().map(|one| (one.name, one.kind)).collect();
     let of = |kind| named.iter().filter(|(_, of)| *of == kind).map(|(name, _)| *name).collect::<Vec<_>>();
     assert_eq!(of(Kind::Strategy), ["canary", "blue-green", "rolling", "shadow"]);
-    assert_eq!((of(Kind::HealthCheck), of(Kind::Rollback)), (vec!["threshold", "diff"], vec!["on-failure"]));
+    assert_eq!(
+        (of(Kind::HealthCheck), of(Kind::Rollback)),
+        (
+            vec!["threshold", "diff", "compare", "sequential", "burn-rate", "no-regression"],
+            vec!["on-failure"],
+        )
+    );
 }
 
 fn assert_world(name: &str, kind: Kind, wasm: &[u8]) {
     Validator::new_with_features(WasmFeatures::default()).validate_all(wasm).unwrap();
     let Surface { imports, exports } = surface(wasm);
     assert_eq!(exports, BTreeSet::from([api(kind).to_owned()]), "{name}");
-    let known = ["sluice:plugin/log@0.1.0", "sluice:plugin/metrics@0.1.0", "sluice:plugin/types@0.1.0"];
-    let allowed = |import: &String| known.contains(&import.as_str()) || import.starts_with("wasi:");
+    let known = ["log", "metrics", "statistics", "types"].map(|one| format!("sluice:plugin/{one}@0.1.0"));
+    let allowed = |import: &String| known.contains(import) || import.starts_with("wasi:");
     assert!(imports.iter().all(allowed), "{name}: {imports:?}");
 }
 

@@ -3,7 +3,7 @@
 use sluice_sdk::Verdict;
 
 use crate::config::Bounded;
-use crate::numbers::short;
+use sluice_arms::short;
 
 /// How a number stands to its bounds.
 #[derive(Debug, Clone, PartialEq)]

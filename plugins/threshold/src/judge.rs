@@ -4,7 +4,7 @@ use sluice_sdk::{Attr, Call, Observation, Quality, Reading, Series, Verdict};
 
 use crate::bounds::{Standing, stand, whole_bound};
 use crate::config::{Bounded, WhenMissing, events_name};
-use crate::numbers::short;
+use sluice_arms::short;
 
 /// How one query came out.
 #[derive(Debug)]

@@ -6,7 +6,6 @@
 mod bounds;
 mod config;
 mod judge;
-mod numbers;
 mod reason;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use sluice_sdk::{Judged, Measurement, Verdict};
 
 use crate::bounds::count;
 use crate::judge::{Held, labels};
-use crate::numbers::short;
+use sluice_arms::short;
 
 /// How many queries a reason names before it only counts the rest.
 const NAMED: usize = 5;

@@ -19,6 +19,7 @@ mod observation;
 mod plugin;
 mod shape;
 mod snapshot;
+pub mod statistics;
 pub mod testing;
 mod verdict;
 mod watch;

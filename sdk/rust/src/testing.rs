@@ -61,6 +61,17 @@ pub fn labelled(query: &str, series: &[(&[(&str, &str)], f64)]) -> Observation {
     }
 }
 
+/// An answer to a range query, with one series without labels: its values, the last of them now.
+pub fn column(query: &str, step: Duration, values: &[f64]) -> Observation {
+    let ago = |index: usize| step.times((values.len() - 1 - index) as u64).as_millis();
+    let series = Series {
+        labels: Vec::new(),
+        at: (0..values.len()).map(|index| NOW.saturating_sub(ago(index))).collect(),
+        value: values.to_vec(),
+    };
+    Observation { series: vec![series], ..value(query, 0.0) }
+}
+
 /// An answer that is none.
 pub fn missing(query: &str, quality: Quality, reason: &str) -> Observation {
     Observation { query: query.into(), quality, series: Vec::new(), reason: reason.into(), attrs: Vec::new() }
@@ -174,6 +185,13 @@ impl Given {
         if let Some(capacity) = self.snapshot.capacities.iter_mut().find(|one| one.role == *role) {
             capacity.ready = instances;
         }
+        self
+    }
+
+    /// The moment of the call, in milliseconds since 1970.
+    #[must_use]
+    pub fn at(mut self, now: u64) -> Self {
+        self.snapshot.now = now;
         self
     }
 

@@ -17,6 +17,7 @@ mod base {
             world base {
                 import sluice:plugin/metrics@0.1.0;
                 import sluice:plugin/log@0.1.0;
+                import sluice:plugin/statistics@0.1.0;
             }
         ",
         generate_all,
@@ -24,7 +25,7 @@ mod base {
     });
 }
 
-pub use base::sluice::plugin::{log, metrics};
+pub use base::sluice::plugin::{log, metrics, statistics};
 
 /// The shared types under one name.
 pub mod wit {
@@ -41,6 +42,7 @@ pub mod strategy {
             "sluice:plugin/types@0.1.0": super::base::sluice::plugin::types,
             "sluice:plugin/metrics@0.1.0": super::base::sluice::plugin::metrics,
             "sluice:plugin/log@0.1.0": super::base::sluice::plugin::log,
+            "sluice:plugin/statistics@0.1.0": super::base::sluice::plugin::statistics,
         },
         pub_export_macro: true,
     });
@@ -55,6 +57,7 @@ pub mod health_check {
             "sluice:plugin/types@0.1.0": super::base::sluice::plugin::types,
             "sluice:plugin/metrics@0.1.0": super::base::sluice::plugin::metrics,
             "sluice:plugin/log@0.1.0": super::base::sluice::plugin::log,
+            "sluice:plugin/statistics@0.1.0": super::base::sluice::plugin::statistics,
         },
         pub_export_macro: true,
     });
@@ -69,6 +72,7 @@ pub mod rollback {
             "sluice:plugin/types@0.1.0": super::base::sluice::plugin::types,
             "sluice:plugin/metrics@0.1.0": super::base::sluice::plugin::metrics,
             "sluice:plugin/log@0.1.0": super::base::sluice::plugin::log,
+            "sluice:plugin/statistics@0.1.0": super::base::sluice::plugin::statistics,
         },
         pub_export_macro: true,
     });

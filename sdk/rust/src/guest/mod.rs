@@ -3,6 +3,7 @@
 mod bindings;
 mod exports;
 mod from_wit;
+pub mod statistics;
 mod to_wit;
 
 use std::marker::PhantomData;

@@ -3,7 +3,8 @@
 use crate::finding::Finding;
 use crate::tree::File;
 
-const PURE: [&str; 3] = ["engine/core/src/", "engine/metrics/src/", "engine/policy/src/"];
+const PURE: [&str; 4] =
+    ["engine/core/src/", "engine/metrics/src/", "engine/statistics/src/", "engine/policy/src/"];
 
 const IMPURE: [&str; 14] = [
     "SystemTime::now",

@@ -7,24 +7,29 @@ use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
 use crate::finding::Finding;
 
 /// Which of the workspace's own crates a crate may import. A crate that is not listed may import none.
-const OWN: [(&str, &[&str]); 7] = [
+const OWN: [(&str, &[&str]); 9] = [
     ("sluice-core", &[]),
     ("sluice-metrics", &["sluice-core"]),
+    ("sluice-statistics", &[]),
     ("sluice-policy", &["sluice-core"]),
     ("sluice-runner", &["sluice-core", "sluice-metrics", "sluice-policy"]),
-    ("sluice-host", &["sluice-core", "sluice-runner"]),
+    ("sluice-host", &["sluice-core", "sluice-runner", "sluice-statistics"]),
     ("sluice-targets", &["sluice-core", "sluice-runner"]),
+    // Its types, and the same computation in native tests of a plugin as in the host.
+    ("sluice-sdk", &["sluice-statistics"]),
     ("sluice-server", &["sluice-core", "sluice-runner"]),
 ];
 
 /// Folders of plugins: each sees the SDK, the shipped ones also what they share, and nothing else.
-const GUESTS: [(&str, &[&str]); 2] =
-    [("plugins/", &["sluice-sdk", "sluice-ladder", "sluice-batches"]), ("sdk/examples/", &["sluice-sdk"])];
+const GUESTS: [(&str, &[&str]); 2] = [
+    ("plugins/", &["sluice-sdk", "sluice-ladder", "sluice-batches", "sluice-arms"]),
+    ("sdk/examples/", &["sluice-sdk"]),
+];
 
 /// These wire everything or test everything.
 const FREE: [&str; 2] = ["sluice-cli", "benchmarks"];
 
-const PURE: [&str; 3] = ["sluice-core", "sluice-metrics", "sluice-policy"];
+const PURE: [&str; 4] = ["sluice-core", "sluice-metrics", "sluice-statistics", "sluice-policy"];
 
 /// What the pure crates reach by no path: an async runtime, the network, a file system, a clock of their own, the
 /// sandbox, randomness.

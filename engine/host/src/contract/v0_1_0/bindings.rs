@@ -5,7 +5,7 @@ pub(crate) use self::health_check::{HealthCheck, HealthCheckPre};
 pub(crate) use self::rollback::exports::sluice::plugin::rollback_api;
 pub(crate) use self::rollback::{Rollback, RollbackPre};
 pub(crate) use self::strategy::exports::sluice::plugin::strategy_api;
-pub(crate) use self::strategy::sluice::plugin::{log, types};
+pub(crate) use self::strategy::sluice::plugin::{log, statistics, types};
 pub(crate) use self::strategy::{Strategy, StrategyPre};
 
 mod strategy {
@@ -23,6 +23,7 @@ mod health_check {
             "sluice:plugin/types": super::strategy::sluice::plugin::types,
             "sluice:plugin/metrics": super::strategy::sluice::plugin::metrics,
             "sluice:plugin/log": super::strategy::sluice::plugin::log,
+            "sluice:plugin/statistics": super::strategy::sluice::plugin::statistics,
         },
     });
 }
@@ -35,6 +36,7 @@ mod rollback {
             "sluice:plugin/types": super::strategy::sluice::plugin::types,
             "sluice:plugin/metrics": super::strategy::sluice::plugin::metrics,
             "sluice:plugin/log": super::strategy::sluice::plugin::log,
+            "sluice:plugin/statistics": super::strategy::sluice::plugin::statistics,
         },
     });
 }

@@ -2,6 +2,7 @@
 
 mod answered;
 mod bindings;
+mod computed;
 mod described;
 mod given;
 mod offered;

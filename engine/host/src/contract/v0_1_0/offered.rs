@@ -1,4 +1,4 @@
-//! The host functions: further queries and log lines. Each is paid from the guest's fuel, by what it costs
+//! The host functions: further queries, log lines, and comparisons (`computed`). Each is paid from the guest's fuel, by what it costs
 //! the host, because an unpaid host call is a way around fuel.
 
 use sluice_core::model::observation::{Query, Range};
@@ -6,12 +6,16 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
 use super::bindings::{log, types};
-use super::given;
+use super::{computed, given};
 use crate::sandbox::{Sandbox, arm_deadline, one_line};
 
 /// Every interface that a plugin may import.
-pub(crate) const INTERFACES: [&str; 3] =
-    ["sluice:plugin/types@0.1.0", "sluice:plugin/metrics@0.1.0", "sluice:plugin/log@0.1.0"];
+pub(crate) const INTERFACES: [&str; 4] = [
+    "sluice:plugin/types@0.1.0",
+    "sluice:plugin/metrics@0.1.0",
+    "sluice:plugin/log@0.1.0",
+    "sluice:plugin/statistics@0.1.0",
+];
 
 const LOG_FUEL: u64 = 2_000;
 const QUERY_FUEL: u64 = 100_000;
@@ -25,7 +29,8 @@ const PANIC_CHARS: usize = 2_000;
 pub(crate) fn define(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
     linker.instance("sluice:plugin/types@0.1.0")?;
     linker.instance("sluice:plugin/log@0.1.0")?.func_wrap("log", log)?;
-    linker.instance("sluice:plugin/metrics@0.1.0")?.func_wrap("query", query)
+    linker.instance("sluice:plugin/metrics@0.1.0")?.func_wrap("query", query)?;
+    computed::define(linker)
 }
 
 fn log(
@@ -63,7 +68,7 @@ fn query(
 }
 
 /// Takes fuel for work of the host; a guest that has too little left is out of fuel.
-fn charge(store: &mut StoreContextMut<'_, Sandbox>, fuel: u64) -> wasmtime::Result<()> {
+pub(super) fn charge(store: &mut StoreContextMut<'_, Sandbox>, fuel: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?.checked_sub(fuel);
     store.set_fuel(left.unwrap_or(0))?;
     left.map(|_| ()).ok_or_else(|| wasmtime::Trap::OutOfFuel.into())

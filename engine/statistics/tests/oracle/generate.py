@@ -1,7 +1,7 @@
 """Numbers that the statistics are checked against, by scipy.
 
     python3 -m venv venv && venv/bin/pip install scipy==1.17.1
-    venv/bin/python engine/metrics/tests/oracle/generate.py > engine/metrics/tests/oracle/statistics.json
+    venv/bin/python engine/statistics/tests/oracle/generate.py > engine/statistics/tests/oracle/statistics.json
 """
 
 import json

@@ -34,8 +34,12 @@ impl Moments {
             return Err(StatisticsError::NotFinite);
         }
         let count = values.len() as f64;
-        let mean = crate::numeric::mean(values.iter().copied());
-        let variance = crate::numeric::variance(values.iter().copied()) * (count / (count - 1.0));
+        let mean = values.iter().sum::<f64>() / count;
+        let squares = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
+        let variance = squares / (count - 1.0);
+        if !(mean.is_finite() && variance.is_finite()) {
+            return Err(StatisticsError::NotFinite);
+        }
         Ok(Self { count, mean, variance })
     }
 }

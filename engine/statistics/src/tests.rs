@@ -15,10 +15,11 @@ fn what_can_not_be_compared_is_told() {
             .unwrap_err(),
         fisher(Share { hits: 0, total: 0 }, one, Alternative::Less).unwrap_err(),
         fisher(Share { hits: 3, total: 2 }, one, Alternative::Less).unwrap_err(),
+        fisher(Share { hits: 3, total: 1 << 50 }, one, Alternative::Less).unwrap_err(),
         quantile_interval(Buckets { upper: &[1.0], counts: &[1] }, 0.5, 0.95).unwrap_err(),
         quantile_interval(Buckets { upper: &[f64::INFINITY], counts: &[0] }, 0.5, 0.95).unwrap_err(),
         ratio_evidence(1, 2, 0.0).unwrap_err(),
-        RateRatioTest::new(0.0).unwrap_err(),
+        rate_ratio(&RateRatio::new(0.0), (0, 0), (1.0, 1.0)).unwrap_err(),
         burn_rate((0.0, 0.0), 0.99).unwrap_err(),
     ];
     let told: Vec<String> = told.iter().map(ToString::to_string).collect();
@@ -31,6 +32,7 @@ fn what_can_not_be_compared_is_told() {
     the values do not vary, so there is nothing to judge a difference by
     there are no events
     a count is negative, not whole, or more than its total
+    1125899906842626 events are more than 268435456; compare them as two proportions
     the buckets of the two histograms are not the same, or do not end at infinity
     there are no events
     the limit `0` is not between 0 and 1
@@ -78,14 +80,29 @@ fn several_tests_are_corrected_for_their_number() {
 
 #[test]
 fn evidence_is_kept_between_rounds_and_idle_traffic_says_nothing() {
-    let mut test = RateRatioTest::new(2.0).unwrap();
-    assert!((test.evidence() - 1.0).abs() < 1e-12);
-    test.round((5, 0), (0.0, 10.0)).unwrap();
-    assert!((test.evidence() - 1.0).abs() < 1e-12);
-    test.round((30, 3), (100.0, 100.0)).unwrap();
-    let kept = test.evidence();
-    assert!(kept > 20.0, "{kept}");
-    test.round((0, 60), (100.0, 100.0)).unwrap();
-    assert!(test.evidence() < kept && test.p() <= 1.0 / kept);
-    assert_eq!(test.round((0, 0), (f64::NAN, 1.0)), Err(StatisticsError::BadCount));
+    let test = RateRatio::new(2.0);
+    let idle = rate_ratio(&test, (5, 0), (0.0, 10.0)).unwrap();
+    assert!((idle.evidence - 1.0).abs() < 1e-12);
+    let found = rate_ratio(&idle, (30, 3), (100.0, 100.0)).unwrap();
+    assert!(found.evidence > 20.0, "{found:?}");
+    let after = rate_ratio(&found, (0, 60), (100.0, 100.0)).unwrap();
+    assert!(after.evidence < found.evidence && after.highest >= found.evidence);
+    assert_eq!(rate_ratio(&test, (0, 0), (f64::NAN, 1.0)), Err(StatisticsError::BadCount));
+}
+
+#[test]
+fn a_test_is_taken_up_only_as_it_was_left() {
+    let left = rate_ratio(&RateRatio::new(1.0), (3, 1), (10.0, 10.0)).unwrap();
+    let kept: RateRatio = serde_json::from_str(&serde_json::to_string(&left).unwrap()).unwrap();
+    assert_eq!(kept, left);
+    let endless = rate_ratio(&left, (u64::MAX, 0), (1.0, 1e9)).unwrap();
+    assert!(endless.evidence.is_finite() && endless.wagers.iter().all(|wager| wager.is_finite()));
+    for bad in [
+        RateRatio { wagers: vec![0.0; 3], ..left.clone() },
+        RateRatio { wagers: vec![f64::NAN; 24], ..left.clone() },
+        RateRatio { highest: f64::INFINITY, ..left.clone() },
+        RateRatio { highest: 0.5, ..left },
+    ] {
+        assert_eq!(rate_ratio(&bad, (0, 0), (1.0, 1.0)), Err(StatisticsError::BadTest));
+    }
 }

@@ -14,7 +14,9 @@ pub fn short(value: f64) -> String {
     }
     let size = value.abs();
     if size != 0.0 && !(1e-6..1e15).contains(&size) {
-        return format!("{value:e}");
+        let text = format!("{value:.2e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        return format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.'));
     }
     let mut decimals = 2;
     let mut first = 1.0;
@@ -25,6 +27,16 @@ pub fn short(value: f64) -> String {
     let text = format!("{value:.*}", if size >= 100.0 { 1 } else { decimals });
     let cut = text.trim_end_matches('0').trim_end_matches('.');
     if cut.is_empty() || cut == "-0" { "0".into() } else { cut.into() }
+}
+
+/// A count of events.
+pub fn count(value: f64) -> String {
+    format!("{:.0}", value.round())
+}
+
+/// A share in percent: `3.53 %`.
+pub fn share(value: f64) -> String {
+    format!("{} %", short(value * 100.0))
 }
 
 #[cfg(test)]
@@ -47,6 +59,7 @@ mod tests {
             (0.000_012_345, "0.0000123"),
             (1e-9, "1e-9"),
             (2e20, "2e20"),
+            (3.397_807e-8, "3.4e-8"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Inf"),
         ];

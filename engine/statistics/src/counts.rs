@@ -21,11 +21,17 @@ pub struct Proportions {
 
 /// A table may be less likely than the one at hand by rounding alone.
 const ROUNDING: f64 = 1e-7;
+/// The tables that are looked at grow as the root of the events: here they take some megabytes.
+const MOST_EXACT: u64 = 1 << 28;
 
 /// The probability of a table as remarkable as this one, when both have the same chance.
 pub fn fisher(first: Share, second: Share, alternative: Alternative) -> Result<f64, StatisticsError> {
     check(first)?;
     check(second)?;
+    let total = first.total + second.total;
+    if total > MOST_EXACT {
+        return Err(StatisticsError::TooManyEvents { total, limit: MOST_EXACT });
+    }
     let hits = first.hits + second.hits;
     let lowest = hits.saturating_sub(second.total);
     let highest = hits.min(first.total);

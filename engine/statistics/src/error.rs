@@ -16,6 +16,10 @@ pub enum StatisticsError {
     NoEvents,
     #[error("a count is negative, not whole, or more than its total")]
     BadCount,
+    #[error("{total} events are more than {limit}; compare them as two proportions")]
+    TooManyEvents { total: u64, limit: u64 },
+    #[error("the test was not left by an earlier round")]
+    BadTest,
     #[error("the buckets of the two histograms are not the same, or do not end at infinity")]
     BadBuckets,
     #[error("the {what} `{value}` is not between 0 and 1")]

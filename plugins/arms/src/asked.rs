@@ -1,0 +1,55 @@
+//! One query for each revision: its text says `$role` where the revision goes.
+
+use sluice_sdk::{Query, Range, Role};
+
+/// Where a query says which revision it is about: `{role="$role"}`.
+pub const ROLE: &str = "$role";
+
+/// The query for one revision.
+pub fn in_query(expr: &str, role: &Role) -> String {
+    expr.replace(ROLE, role.name())
+}
+
+/// What the answer for one revision is called.
+pub fn name_of(name: &str, role: &Role) -> String {
+    format!("{name}.{}", role.name())
+}
+
+/// A query for each of the revisions.
+pub fn asked<'a>(
+    name: &'a str,
+    expr: &'a str,
+    roles: impl IntoIterator<Item = &'a Role> + 'a,
+    range: Option<Range>,
+) -> impl Iterator<Item = Query> + 'a {
+    roles
+        .into_iter()
+        .map(move |role| Query { range, ..Query::instant(name_of(name, role), in_query(expr, role)) })
+}
+
+/// What is wrong with a name, among those before it.
+pub fn name_problem<'a>(name: &str, mut before: impl Iterator<Item = &'a str>) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 63 || !name.chars().all(plain) {
+        return Some(format!("`{name}` is not a name: letters, digits, `-` and `_`, at most 63"));
+    }
+    before.any(|other| other == name).then(|| format!("there is another `{name}`"))
+}
+
+/// What is wrong with a query that is asked for each revision.
+pub fn role_problem(expr: &str) -> Option<String> {
+    (!expr.contains(ROLE))
+        .then(|| "does not say whose it is: write `{role=\"$role\"}` in its selectors".to_owned())
+}
+
+/// What is wrong with a number that lies between 0 and 1.
+pub fn budget_problem(value: f64) -> Option<String> {
+    (!(value > 0.0 && value < 1.0)).then(|| format!("`{value}` is not between 0 and 1"))
+}
+
+/// What is wrong with a metric's name that is put into a query.
+pub fn label_problem(name: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
+    let is_name = name.chars().all(plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    (!is_name).then(|| format!("`{name}` is not a metric's name"))
+}
