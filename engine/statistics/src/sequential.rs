@@ -73,7 +73,7 @@ fn resumed(test: &RateRatio) -> Result<RateRatio, StatisticsError> {
     }
     let wagers = if test.wagers.is_empty() { vec![0.0; WAGERS] } else { test.wagers.clone() };
     let is_whole = wagers.len() == WAGERS && wagers.iter().all(|wager| wager.is_finite());
-    if !is_whole || !(highest >= 1.0 && highest <= MOST && evidence >= 0.0) {
+    if !(is_whole && (1.0..=MOST).contains(&highest) && evidence >= 0.0) {
         return Err(StatisticsError::BadTest);
     }
     Ok(RateRatio { tolerated, wagers, evidence, highest })

@@ -27,7 +27,7 @@ const GUESTS: [(&str, &[&str]); 2] = [
 ];
 
 /// These wire everything or test everything.
-const FREE: [&str; 2] = ["sluice-cli", "benchmarks"];
+const FREE: [&str; 3] = ["sluice-cli", "benchmarks", "simulation"];
 
 const PURE: [&str; 4] = ["sluice-core", "sluice-metrics", "sluice-statistics", "sluice-policy"];
 
