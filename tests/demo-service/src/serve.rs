@@ -47,7 +47,7 @@ pub async fn serve(service: Arc<Service>) -> io::Result<()> {
     if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
         return Err(io::Error::other("requests were still under way after 30 s"));
     }
-    tell("stopped after every request under way was answered");
+    tell(&format!("stopped after every request under way was answered: {}", service.told()));
     Ok(())
 }
 
@@ -61,7 +61,7 @@ fn spawn_connection(stream: TcpStream, service: &Arc<Service>, connections: &Gra
     let service = Arc::clone(service);
     let answer = service_fn(move |request: http::Request<hyper::body::Incoming>| {
         let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(request.uri().path()).await) }
+        async move { Ok::<_, Infallible>(service.answer(&request).await) }
     });
     let connection =
         http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer);

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response, StatusCode};
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 
 use crate::metrics::{self, Metrics};
@@ -20,23 +20,40 @@ pub struct Service {
     pub options: Options,
     metrics: Metrics,
     requests: AtomicU64,
+    mirrored: AtomicU64,
 }
+
+/// The mark that the gateway puts on a mirrored request, and what Envoy appends to its host.
+const MARK: &str = "x-sluice-mirrored";
+const SHADOW: &str = "-shadow";
 
 impl Service {
     pub fn new(options: Options) -> Self {
-        Self { options, metrics: Metrics::new(), requests: AtomicU64::new(0) }
+        Self { options, metrics: Metrics::new(), requests: AtomicU64::new(0), mirrored: AtomicU64::new(0) }
     }
 
-    /// Answers a request to this path.
-    pub async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
-        match path {
-            "/" => self.root().await,
+    /// Answers a request.
+    pub async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        match request.uri().path() {
+            "/" => {
+                if is_mirrored(request.headers()) {
+                    self.mirrored.fetch_add(1, Ordering::Relaxed);
+                }
+                self.root().await
+            }
             "/health" => self.health(),
             "/metrics" => {
                 respond(StatusCode::OK, metrics::CONTENT_TYPE, self.metrics.page(&self.options.version))
             }
             _ => respond(StatusCode::NOT_FOUND, "text/plain", "not found\n".to_owned()),
         }
+    }
+
+    /// How many requests to `/` came from users, and how many were copies that a mirror marked.
+    pub fn told(&self) -> String {
+        let mirrored = self.mirrored.load(Ordering::Relaxed);
+        let users = self.requests.load(Ordering::Relaxed).saturating_sub(mirrored);
+        format!("{users} requests of users, {mirrored} mirrored")
     }
 
     async fn root(&self) -> Response<Full<Bytes>> {
@@ -67,6 +84,11 @@ impl Service {
         }
         respond(StatusCode::OK, "text/plain", "ok\n".to_owned())
     }
+}
+
+fn is_mirrored(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    headers.contains_key(MARK) || host.split(':').next().is_some_and(|name| name.ends_with(SHADOW))
 }
 
 fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {

@@ -74,6 +74,20 @@ fn it_answers_its_version_and_fails_its_share() {
 }
 
 #[test]
+fn it_tells_at_its_end_what_was_marked_as_mirrored() {
+    let mut service = Running::start(&[]);
+    for headers in ["host: demo", "host: demo\r\nx-sluice-mirrored: r", "host: demo-shadow:80"] {
+        let mut stream = TcpStream::connect(&service.address).unwrap();
+        write!(stream, "GET / HTTP/1.1\r\n{headers}\r\nconnection: close\r\n\r\n").unwrap();
+        assert!(read(stream).starts_with("HTTP/1.1 200 OK\r\n"));
+    }
+    service.terminate();
+    let mut rest = String::new();
+    service.log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("1 requests of users, 2 mirrored"), "{rest}");
+}
+
+#[test]
 fn it_is_never_ready_when_told_so() {
     let service = Running::start(&["--refuse-ready"]);
     assert!(service.get("/health").starts_with("HTTP/1.1 503 "));
