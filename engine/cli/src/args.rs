@@ -127,9 +127,20 @@ pub struct Leave {
     /// Leave, with exit code 5, after this time (`90s`, `30m`); the release stays open. A way back is finished first
     #[arg(long, value_name = "TIME", value_parser = crate::place::some_time)]
     pub timeout: Option<u64>,
+    /// What Ctrl-C or SIGTERM does the first time; the second time the release is left as it is, at once
+    #[arg(long, value_name = "WHAT", default_value = "pause")]
+    pub on_interrupt: OnInterrupt,
     /// Make faults happen, to test recovery
     #[arg(long, hide = true, env = "SLUICE_FAULT", default_value = "")]
     pub fault: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnInterrupt {
+    /// Pause, and leave a release that can be resumed
+    Pause,
+    /// Go back to stable, and end
+    Abort,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use sluice_runner::prepare;
 use sluice_runner::rehearsal::changes;
 
 use super::run::{begin, drive, lease};
-use crate::args::{self, Leave, Output};
+use crate::args::{self, Leave, OnInterrupt, Output};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::wiring::Bench;
@@ -93,6 +93,7 @@ fn nothing_to_rehearse(plan: &Plan) -> Option<Failure> {
 
 impl args::Plan {
     fn leave(&self) -> Leave {
-        Leave { exit_on_wait: false, timeout: None, fault: self.fault.clone() }
+        let (exit_on_wait, on_interrupt) = (false, OnInterrupt::Pause);
+        Leave { exit_on_wait, timeout: None, on_interrupt, fault: self.fault.clone() }
     }
 }

@@ -13,7 +13,7 @@ use sluice_runner::prepare;
 use tokio::sync::watch;
 
 use super::word::now_ms;
-use crate::args::{Leave, Output, Run};
+use crate::args::{Leave, OnInterrupt, Output, Run};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::wiring::Bench;
@@ -175,7 +175,7 @@ pub async fn drive(
         view.recorded(first, engine.state());
     }
     let (sender, receiver) = watch::channel(Interrupt::None);
-    let listening = tokio::spawn(listen(sender));
+    let listening = tokio::spawn(listen(sender, leave.on_interrupt));
     let left = engine.run(until, receiver, &mut view).await;
     listening.abort();
     view.end(left.as_ref().ok().cloned(), engine.state());
@@ -185,11 +185,15 @@ pub async fn drive(
     }
 }
 
-/// Ctrl-C or SIGTERM once pauses, twice stops.
-async fn listen(sender: watch::Sender<Interrupt>) {
+/// Ctrl-C or SIGTERM once pauses or aborts, twice stops.
+async fn listen(sender: watch::Sender<Interrupt>, first: OnInterrupt) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    for interrupt in [Interrupt::Pause, Interrupt::Stop] {
+    let first = match first {
+        OnInterrupt::Pause => Interrupt::Pause,
+        OnInterrupt::Abort => Interrupt::Abort,
+    };
+    for interrupt in [first, Interrupt::Stop] {
         tokio::select! {
             pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return },
             _ = terminate.recv() => {}

@@ -75,6 +75,8 @@ pub enum Interrupt {
     None,
     /// Pause, and leave a release that can be resumed.
     Pause,
+    /// Go back to stable, and end.
+    Abort,
     /// Leave it as it is, at once.
     Stop,
 }
@@ -242,7 +244,7 @@ impl Engine {
         self.state.waiting().filter(|waiting| waiting.on == On::Person && free)
     }
 
-    /// The first interrupt pauses what can be paused; a way back is finished, unless there is a second.
+    /// The first interrupt pauses or aborts what can be turned; a way back is finished, unless there is a second.
     fn interrupted(
         &mut self,
         interrupt: Interrupt,
@@ -251,9 +253,15 @@ impl Engine {
         match interrupt {
             Interrupt::None => Ok(None),
             Interrupt::Stop => Ok(Some(Left::Stopped)),
-            Interrupt::Pause if !self.state.turnable() => {
+            Interrupt::Pause | Interrupt::Abort if !self.state.turnable() => {
                 self.tell_going_back_first(listener);
                 Ok(None)
+            }
+            Interrupt::Abort if self.state.abort.is_some() => Ok(None),
+            Interrupt::Abort => {
+                let (who, comment) = (self.state.plan.about.who.clone(), "interrupted".to_owned());
+                let said = vec![Event::Signalled { signal: Signal::Abort, who, comment }];
+                self.append(said, None, listener).map(|_| None)
             }
             Interrupt::Pause => {
                 let comment = "interrupted".to_owned();

@@ -89,7 +89,7 @@ impl Bench {
         if let Some(stream) = child.stderr.take() {
             streams.spawn(Arc::clone(&output).take(stream));
         }
-        let limits = (Duration::from_millis(order.job.timeout_ms), self.patience);
+        let limits = (Duration::from_millis(order.job.timeout_ms), self.patience(&order.job.work));
         let waited = waited(&mut child, group, limits, asked).await;
         drop(running);
         let _ = timeout(LAST_WORDS, async { while streams.join_next().await.is_some() {} }).await;
@@ -107,6 +107,14 @@ impl Bench {
             result.last = output.last();
         }
         Ok(Some(result))
+    }
+
+    /// How long it may take to end; a release brings its own target back first.
+    fn patience(&self, work: &Kind) -> Duration {
+        match work {
+            Kind::Workflow { .. } => self.patience.max(WAY_BACK),
+            Kind::Command(_) | Kind::Accept { .. } => self.patience,
+        }
     }
 
     /// What is run: the job's own command, or this program for another workflow.
@@ -132,6 +140,8 @@ impl Bench {
         let mut command = vec![text(&self.place.program)];
         command.extend(["run", "-f", path, "--state"].map(str::to_owned));
         command.push(text(&state));
+        // One that was left open would stand in the way of the next.
+        command.extend(["--on-interrupt", "abort"].map(str::to_owned));
         let version = order.variables.iter().find(|(name, _)| name == "SLUICE_VERSION");
         let version = version.map(|(_, version)| format!("candidate.version={version}"));
         for value in version.iter().chain(set) {
@@ -157,6 +167,9 @@ impl Bench {
         command.spawn().map_err(|error| format!("`{program}` can not be started: {error}"))
     }
 }
+
+/// For a nested release to go back.
+const WAY_BACK: Duration = Duration::from_secs(120);
 
 /// Waits for the end; a process that takes too long, or is asked to end, gets SIGTERM and a while.
 async fn waited(

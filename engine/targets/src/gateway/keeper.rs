@@ -139,7 +139,7 @@ impl Keeper {
                 Ok(reserved) => reserved,
                 Err(end) => return end,
             };
-            let process = match Process::start(&self.revision.spec, reserved.port, &self.means.dir, log) {
+            let process = match Process::start(&self.revision, reserved.port, &self.means.dir, log) {
                 Ok(process) => process,
                 Err(error) => {
                     let program = self.revision.spec.command.first().map_or("", String::as_str);

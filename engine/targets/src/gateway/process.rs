@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
-use sluice_core::plan::{Port, RevisionSpec};
+use sluice_core::plan::{Port, Revision};
 use sluice_runner::group::{Group, told};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -37,6 +37,8 @@ pub struct Reserved {
 #[derive(Debug, Clone, Default)]
 pub struct Ports(Arc<Mutex<Vec<u16>>>);
 
+/// Tells an instance which version it is.
+const VERSION: &str = "SLUICE_VERSION";
 /// How many ports the system may offer that are given out already.
 const OFFERS: usize = 64;
 /// For what the process wrote to arrive once it has ended.
@@ -89,12 +91,14 @@ impl Drop for Reserved {
 }
 
 impl Process {
-    pub fn start(spec: &RevisionSpec, port: u16, dir: &Path, log: &Arc<Log>) -> io::Result<Self> {
+    pub fn start(revision: &Revision, port: u16, dir: &Path, log: &Arc<Log>) -> io::Result<Self> {
+        let spec = &revision.spec;
         let Some((program, arguments)) = spec.command.split_first() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"));
         };
         let mut command = Command::new(program);
-        command.args(arguments).envs(&spec.env).env(MARK, dir).current_dir(&spec.directory).process_group(0);
+        command.args(arguments).env(VERSION, &revision.version).envs(&spec.env).env(MARK, dir);
+        command.current_dir(&spec.directory).process_group(0);
         if let Port::Env(name) = &spec.port {
             command.env(name, port.to_string());
         }

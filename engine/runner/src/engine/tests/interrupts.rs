@@ -148,3 +148,12 @@ async fn a_second_interrupt_stops_on_the_way_back_too() {
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
     desk.records();
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_that_aborts_goes_back_and_is_said_once() {
+    let desk = Desk::new(Script::good());
+    let left = interrupted(&desk, Interrupt::Abort, second_step).await;
+    assert!(matches!(left, Left::Ended { outcome: Outcome::Aborted, .. }), "{left:?}");
+    assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
+    assert_eq!(desk.told().matches("anna says Abort: interrupted").count(), 1, "{}", desk.told());
+}
