@@ -55,7 +55,10 @@ impl ProxyOptions {
             Self::Envoy(options) => envoy::first_files(options),
         };
         for (path, content) in files.into_iter().filter(|(path, _)| !path.exists()) {
-            replace_shared(&path, content.as_bytes())?;
+            let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            made.and_then(|()| replace_shared(&path, content.as_bytes())).map_err(|error| {
+                io::Error::new(error.kind(), format!("`{}` can not be made: {error}", path.display()))
+            })?;
         }
         Ok(())
     }
