@@ -3,6 +3,8 @@
 use std::fs::read_to_string;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::figure::Failure;
 
 /// Ticks of `/proc` a second: fixed for programs, whatever the kernel's own clock.
@@ -23,6 +25,13 @@ pub fn load() -> Result<String, Failure> {
     let mut loads = loads.split_whitespace();
     let mut next = || loads.next().unwrap_or("?");
     Ok(format!("load {} over the last minute, {} over five, {} over fifteen", next(), next(), next()))
+}
+
+/// As many open files as this user may have, for this process and those that it starts. Where they are too few, what
+/// needs them says so.
+pub fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 /// Processor time of all children that ended.

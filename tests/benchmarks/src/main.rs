@@ -11,6 +11,7 @@ mod journal;
 mod machine;
 mod plan_command;
 mod promql;
+mod proxies;
 mod shadow;
 mod table;
 mod times;
@@ -23,18 +24,20 @@ use figure::{Failure, Figure};
 /// A figure's name on the command line, and how it is measured.
 type Measured = (&'static str, fn() -> Result<Figure, Failure>);
 
-const FIGURES: [Measured; 7] = [
+const FIGURES: [Measured; 8] = [
     ("health-check", health_check::measure),
     ("decoder", decoder::measure),
     ("promql", promql::measure),
     ("traffic", traffic::measure),
     ("shadow", shadow::measure),
+    ("proxies", proxies::measure),
     ("plan", plan_command::measure),
     ("journal", journal::measure),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    machine::raise_open_files();
     let outcome = match traffic::role(&arguments) {
         Some(role) => role.run().map(|()| true),
         None => print(&arguments),

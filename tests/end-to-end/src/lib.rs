@@ -4,5 +4,6 @@ pub mod demo;
 pub mod load;
 pub mod port;
 pub mod programs;
+pub mod proxy;
 pub mod run;
 pub mod stage;

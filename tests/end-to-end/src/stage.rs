@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use crate::port;
 use crate::programs::Programs;
+use crate::proxy::Proxy;
 
 /// The service that the workflow is about.
 const SERVICE: &str = "shop";
@@ -19,7 +20,10 @@ pub struct Stage {
     programs: Programs,
     state: PathBuf,
     workflow: PathBuf,
-    port: u16,
+    /// Where users reach the service.
+    address: String,
+    /// What `--set` makes of the workflow's target.
+    target: String,
 }
 
 /// What is to be released.
@@ -36,13 +40,40 @@ pub struct Release {
 impl Stage {
     /// A fresh stage that keeps its state in this directory. The workflow's path is from the folder `tests`.
     pub fn new(programs: Programs, state: &Path, workflow: &str) -> io::Result<Self> {
-        let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(workflow).canonicalize()?;
-        Ok(Self { programs, state: state.to_owned(), workflow, port: port::free()? })
+        let address = format!("127.0.0.1:{}", port::free()?);
+        let target = format!("target.gateway.listen={address}");
+        Ok(Self { programs, state: state.to_owned(), workflow: found(workflow)?, address, target })
+    }
+
+    /// A stage whose users reach the service through another proxy.
+    pub fn behind(programs: Programs, state: &Path, workflow: &str, proxy: &Proxy) -> io::Result<Self> {
+        let (address, target) = (proxy.address().to_owned(), format!("target={}", proxy.target()));
+        Ok(Self { programs, state: state.to_owned(), workflow: found(workflow)?, address, target })
+    }
+
+    /// What a proxy's configuration must have to be the target.
+    pub fn configuration(&self) -> io::Result<String> {
+        let mut command = self.command("target");
+        command.arg("config").arg("-f").arg(&self.workflow).args(["--set", &self.target]);
+        let output = command.output()?;
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())),
+        }
     }
 
     /// Where the service's users reach it.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+        format!("http://{}/", self.address)
+    }
+
+    /// `host:port` of that.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn workflow(&self) -> &Path {
+        &self.workflow
     }
 
     pub fn state(&self) -> &Path {
@@ -114,13 +145,17 @@ impl Stage {
         command.extend(["--version".to_owned(), release.version.clone()]);
         command.extend(release.arguments.iter().cloned());
         let mut settings = vec![
-            format!("target.gateway.listen=127.0.0.1:{}", self.port),
+            self.target.clone(),
             format!("candidate.version={}", release.version),
             format!("candidate.command={}", Value::from(command)),
         ];
         settings.extend(release.settings.iter().cloned());
         settings
     }
+}
+
+fn found(workflow: &str) -> io::Result<PathBuf> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(workflow).canonicalize()
 }
 
 impl Drop for Stage {

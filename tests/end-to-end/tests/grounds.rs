@@ -44,7 +44,7 @@ impl Grounds {
         let stage = Stage::new(programs, state.path(), "end-to-end/workflows/quick.yaml").unwrap();
         let first = json_run(&stage, &Release::of("v1"), "").await;
         assert_eq!(first.code, Some(PROMOTED), "v1 was not deployed: {}", first.stderr);
-        let options = Options { url: stage.url(), clients: CLIENTS, rate: Some(RATE) };
+        let options = Options { url: stage.url(), clients: CLIENTS, rate: Some(RATE), ..Options::default() };
         Self { load: Load::start(&options).unwrap(), stage, state }
     }
 

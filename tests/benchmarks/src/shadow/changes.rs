@@ -10,15 +10,26 @@ use crate::table::time;
 use crate::traffic::CLIENTS;
 use crate::traffic::bed::{Bed, CANDIDATE, Split};
 
-const CHANGES: usize = 10;
+pub const CHANGES: usize = 10;
 /// Without an answer of the old weight for so long, there will be none.
 const QUIET: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_millis(1);
 
-/// The longest of several changes from all traffic to none; the row has nothing beside it.
-pub async fn measure(bed: &Bed) -> Result<Row, Failure> {
+/// The row of one, with nothing beside it.
+pub fn row(longest: Duration) -> Row {
+    Row {
+        name: format!("old weight seen, longest of {CHANGES}"),
+        ours: time(longest),
+        theirs: String::new(),
+        ratio: None,
+        bar: None,
+    }
+}
+
+/// The longest of several changes from all traffic to none.
+pub async fn longest(bed: &Bed) -> Result<Duration, Failure> {
     let [address, _] = bed.addresses().await?;
-    let options = Options { url: format!("http://{address}/"), clients: CLIENTS, rate: None };
+    let options = Options { url: format!("http://{address}/"), clients: CLIENTS, ..Options::default() };
     let load = Load::start(&options)?;
     let mut longest = Duration::ZERO;
     for _ in 0..CHANGES {
@@ -42,11 +53,5 @@ pub async fn measure(bed: &Bed) -> Result<Row, Failure> {
     if lost > 0 {
         return Err(format!("{lost} requests were lost by changes of weights").into());
     }
-    Ok(Row {
-        name: format!("old weight seen, longest of {CHANGES}"),
-        ours: time(longest),
-        theirs: String::new(),
-        ratio: None,
-        bar: None,
-    })
+    Ok(longest)
 }

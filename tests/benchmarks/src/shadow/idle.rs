@@ -6,11 +6,11 @@ use std::net::TcpStream;
 use crate::figure::{Failure, Row};
 use crate::traffic::bed::Bed;
 
-const CONNECTIONS: usize = 10_000;
+pub const CONNECTIONS: usize = 10_000;
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: bench\r\n\r\n";
 
-/// The gateway's memory with so many connections, beside its memory without.
-pub async fn measure(bed: &Bed) -> Result<Row, Failure> {
+/// The memory in bytes without connections, and with so many.
+pub async fn memory(bed: &Bed) -> Result<[f64; 2], Failure> {
     let [address, _] = bed.addresses().await?;
     let before = bed.memory()?;
     let opened = tokio::task::spawn_blocking(move || open(&address)).await?;
@@ -19,10 +19,22 @@ pub async fn measure(bed: &Bed) -> Result<Row, Failure> {
     })?;
     let with = bed.memory()?;
     drop(open);
-    let shown = |bytes: f64| format!("{:.1} MiB", bytes / 1024.0 / 1024.0);
-    let each = (with - before) / CONNECTIONS as f64 / 1024.0;
-    let name = format!("memory, {CONNECTIONS} idle ({each:.1} KiB each)");
-    Ok(Row::ratio(&name, (shown(with), shown(before)), with / before))
+    Ok([before, with])
+}
+
+/// The memory with connections, beside that without.
+pub fn row([before, with]: [f64; 2]) -> Row {
+    let name = format!("memory, {CONNECTIONS} idle ({:.1} KiB each)", each([before, with]));
+    Row::ratio(&name, (shown(with), shown(before)), with / before)
+}
+
+/// KiB for each connection.
+pub fn each([before, with]: [f64; 2]) -> f64 {
+    (with - before) / CONNECTIONS as f64 / 1024.0
+}
+
+pub fn shown(bytes: f64) -> String {
+    format!("{:.1} MiB", bytes / 1024.0 / 1024.0)
 }
 
 fn open(address: &str) -> std::io::Result<Vec<TcpStream>> {

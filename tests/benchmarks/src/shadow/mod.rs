@@ -1,9 +1,10 @@
 //! Requests through a gateway that mirrors them, beside the same through one that does not; and what a gateway
 //! takes for connections that rest and for a change of weights.
 
-mod changes;
-mod idle;
+pub mod changes;
+pub mod idle;
 
+use std::borrow::Borrow;
 use std::time::{Duration, Instant};
 
 use end_to_end::load::{Load, Options};
@@ -15,8 +16,8 @@ use crate::times::{Times, times_longer};
 use crate::traffic::bed::{Bed, Split};
 use crate::traffic::{CALM, CLIENTS, Traffic};
 
-const TURNS: usize = 12;
-const TURN: Duration = Duration::from_millis(600);
+pub const TURNS: usize = 12;
+pub const TURN: Duration = Duration::from_millis(600);
 /// How much longer a user's p99 may be while the shadow hangs.
 const LONGER: f64 = 1.1;
 /// What is mirrored in each run; the first is what the others stand beside.
@@ -29,8 +30,8 @@ const RUNS: [Split; 4] = [
 
 /// One run under one kind of load.
 #[derive(Debug, Default)]
-struct Run {
-    traffic: Traffic,
+pub struct Run {
+    pub traffic: Traffic,
     /// Of each turn: one turn in which the machine was busy with something else does not decide.
     p99s: Vec<Duration>,
 }
@@ -55,12 +56,13 @@ pub fn measure() -> Result<Figure, Failure> {
 }
 
 async fn all(beds: &[Bed]) -> Result<Figure, Failure> {
-    let full = by_turns(beds, None).await?;
-    let calm = by_turns(beds, Some(CALM)).await?;
+    let runs = |runs: Vec<Run>| Runs::try_from(runs).map_err(|_other| "there are not as many runs as beds");
+    let full = runs(by_turns(beds, None).await?)?;
+    let calm = runs(by_turns(beds, Some(CALM)).await?)?;
     let mut rows = rows(&full, &calm);
     if let Some(bed) = beds.first() {
-        rows.push(changes::measure(bed).await?);
-        rows.push(idle::measure(bed).await?);
+        rows.push(changes::row(changes::longest(bed).await?));
+        rows.push(idle::row(idle::memory(bed).await?));
     }
     Ok(Figure {
         title: format!("shadow: {CLIENTS} clients, requests mirrored to a second instance and compared"),
@@ -77,12 +79,13 @@ async fn all(beds: &[Bed]) -> Result<Figure, Failure> {
 }
 
 /// Each run in its turn; the first turn is not counted.
-async fn by_turns(beds: &[Bed], rate: Option<f64>) -> Result<Runs, Failure> {
-    let mut runs = Runs::default();
+pub async fn by_turns<B: Borrow<Bed>>(beds: &[B], rate: Option<f64>) -> Result<Vec<Run>, Failure> {
+    let mut runs: Vec<Run> = beds.iter().map(|_| Run::default()).collect();
     for turn in 0..=TURNS {
         for (bed, run) in beds.iter().zip(&mut runs) {
-            let [address, _] = bed.addresses().await?;
-            let options = Options { url: format!("http://{address}/"), clients: CLIENTS, rate };
+            let [address, _] = bed.borrow().addresses().await?;
+            let options =
+                Options { url: format!("http://{address}/"), clients: CLIENTS, rate, ..Options::default() };
             let started = Instant::now();
             let load = Load::start(&options)?;
             tokio::time::sleep(TURN).await;
@@ -124,12 +127,12 @@ fn rows([none, half, all, hanging]: &Runs, calm: &Runs) -> Vec<Row> {
 }
 
 impl Run {
-    fn p50(&self) -> Duration {
+    pub fn p50(&self) -> Duration {
         self.traffic.quantile(0.5)
     }
 
     /// The median of the turns.
-    fn p99(&self) -> Duration {
+    pub fn p99(&self) -> Duration {
         Times::new(self.p99s.clone()).median()
     }
 }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use end_to_end::proxy::{Kind, Proxy};
+use serde_json::json;
 use sluice_core::model::shape::{Mirror, Role as Revised, Weight};
 use sluice_core::plan::{Port, Readiness, Revision, RevisionSpec};
 use sluice_runner::ports::target::{Desired, DesiredRevision, Progress, Target};
-use sluice_targets::gateway::{GatewayClient, GatewayConfig, GatewayOptions, Limits, serve};
+use sluice_targets::gateway::{GatewayClient, GatewayConfig, GatewayOptions, Limits, ProxyOptions, serve};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
@@ -29,6 +31,8 @@ pub struct Bed {
     dir: TempDir,
     client: GatewayClient,
     generation: AtomicU64,
+    /// What stands in the place of the gateway's own proxy.
+    proxy: Option<Proxy>,
 }
 
 /// What the candidate has of the traffic, in tenths of a percent.
@@ -77,7 +81,7 @@ impl Role {
                     dir: PathBuf::from(option("--dir")?),
                     listen: option("--listen")?.parse()?,
                     limits: Limits::default(),
-                    proxy: None,
+                    proxy: option("--proxy").ok().map(|proxy| serde_json::from_str(&proxy)).transpose()?,
                 })?)
             }
         }
@@ -87,14 +91,33 @@ impl Role {
 impl Bed {
     pub async fn start(split: Split) -> Result<Self, Failure> {
         let dir = tempfile::tempdir()?;
-        let program = std::env::current_exe()?;
         let options = GatewayOptions::on("127.0.0.1:0".parse()?);
-        let client = GatewayClient::ensure(dir.path(), SERVICE, &options, program).await?;
-        let bed = Self { dir, client, generation: AtomicU64::new(0) };
-        match bed.shape(split).await {
-            Ok(()) => Ok(bed),
+        let client = GatewayClient::ensure(dir.path(), SERVICE, &options, std::env::current_exe()?).await?;
+        Self { dir, client, generation: AtomicU64::new(0), proxy: None }.with(split).await
+    }
+
+    /// The same with another proxy before the instances; none where it is not installed.
+    pub async fn behind(kind: Kind, split: Split) -> Result<Option<Self>, Failure> {
+        let Some(program) = kind.program()? else { return Ok(None) };
+        let dir = tempfile::tempdir()?;
+        let mut proxy = Proxy::new(kind, program, dir.path())?;
+        let options = proxy.target().as_object().and_then(|target| target.iter().next());
+        let (kind, config) = options.ok_or("the proxy is no target")?;
+        let options: ProxyOptions = serde_json::from_value(json!({ "kind": kind, "config": config }))?;
+        options.prepare()?;
+        proxy.configure(&options.configuration())?;
+        proxy.start().await?;
+        let program = std::env::current_exe()?;
+        let client = GatewayClient::ensure_behind(dir.path(), SERVICE, &options, program).await?;
+        let bed = Self { dir, client, generation: AtomicU64::new(0), proxy: Some(proxy) };
+        bed.with(split).await.map(Some)
+    }
+
+    async fn with(self, split: Split) -> Result<Self, Failure> {
+        match self.shape(split).await {
+            Ok(()) => Ok(self),
             Err(error) => {
-                bed.stop().await?;
+                self.stop().await?;
                 Err(error)
             }
         }
@@ -125,19 +148,26 @@ impl Bed {
         Ok(self.client.apply(&desired(generation, split)?).await?)
     }
 
-    /// The gateway's memory in bytes.
+    /// The memory in bytes of what users are connected to.
     pub fn memory(&self) -> Result<f64, Failure> {
+        let pid = match &self.proxy {
+            Some(proxy) => proxy.pid().ok_or("the proxy is gone")?.to_string(),
+            None => self.gateway()?,
+        };
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes: f64 = line.ok_or("the process is gone")?.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes * 1024.0)
+    }
+
+    fn gateway(&self) -> Result<String, Failure> {
         let is_ours = |pid: &str| {
             let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let mut words = line.split(|byte| *byte == 0);
             words.any(|word| word == self.dir.path().as_os_str().as_encoded_bytes())
         };
         let pids = std::fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let pid = pids.into_iter().find(|pid| is_ours(pid)).ok_or("the gateway is gone")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes: f64 = line.ok_or("the gateway is gone")?.trim().trim_end_matches(" kB").parse()?;
-        Ok(kilobytes * 1024.0)
+        Ok(pids.into_iter().find(|pid| is_ours(pid)).ok_or("the gateway is gone")?)
     }
 
     pub async fn settled(&self) -> Result<(), Failure> {

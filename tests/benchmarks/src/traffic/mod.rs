@@ -51,7 +51,8 @@ async fn by_turns(addresses: &[String; 2], rate: Option<f64>) -> Result<[Traffic
     let mut traffic = [Traffic::default(), Traffic::default()];
     for turn in 0..=TURNS {
         for (address, traffic) in addresses.iter().zip(&mut traffic) {
-            let options = Options { url: format!("http://{address}/"), clients: CLIENTS, rate };
+            let options =
+                Options { url: format!("http://{address}/"), clients: CLIENTS, rate, ..Options::default() };
             let started = Instant::now();
             let load = Load::start(&options)?;
             tokio::time::sleep(TURN).await;

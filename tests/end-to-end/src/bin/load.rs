@@ -40,7 +40,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<Tally, LoadError> {
     let Arguments { url, clients, rate, seconds } = arguments;
     let started = Instant::now();
-    let load = Load::start(&Options { url, clients, rate })?;
+    let load = Load::start(&Options { url, clients, rate, ..Options::default() })?;
     tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
     let tally = load.stop().await;
     let elapsed = started.elapsed().as_secs_f64();

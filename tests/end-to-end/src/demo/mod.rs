@@ -51,7 +51,7 @@ pub async fn play(stage: &Stage, announce: Announce) -> io::Result<Vec<Part>> {
         return Ok(parts);
     }
 
-    let options = Options { url: stage.url(), clients: CLIENTS, rate: Some(RATE) };
+    let options = Options { url: stage.url(), clients: CLIENTS, rate: Some(RATE), ..Options::default() };
     let load = Load::start(&options).map_err(io::Error::other)?;
     announce("users send 400 requests a second from here on; v2 comes in by 5, 25, 50 and 100 %");
     let good = Release::of("v2").with_comment("a good release");

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::Request;
@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use super::Options;
 use super::address::Address;
 use super::pace::Pace;
 use super::tally::{Failure, Tally};
@@ -34,11 +35,14 @@ pub struct Client {
     pace: Arc<Pace>,
     tally: Arc<Mutex<Tally>>,
     connection: Option<Connection>,
+    header: Option<(&'static str, &'static str)>,
+    sightings: bool,
 }
 
 impl Client {
-    pub fn new(address: Address, pace: Arc<Pace>, tally: Arc<Mutex<Tally>>) -> Self {
-        Self { address, pace, tally, connection: None }
+    pub fn new(options: &Options, address: Address, pace: Arc<Pace>, tally: Arc<Mutex<Tally>>) -> Self {
+        let Options { header, sightings, .. } = *options;
+        Self { address, pace, tally, connection: None, header, sightings }
     }
 
     /// Sends requests until told to stop, and finishes the one under way.
@@ -61,7 +65,7 @@ impl Client {
     }
 
     async fn request(&mut self) -> Result<(), Failed> {
-        let started = Instant::now();
+        let (began, started) = (now(), Instant::now());
         loop {
             let mut connection = self.connected().await?;
             let response = match connection.try_send_request(self.ask()).await {
@@ -79,7 +83,11 @@ impl Client {
             let body = Limited::new(response.into_body(), BODY_LIMIT).collect().await;
             let body = body.map_err(|error| broken(error.as_ref()))?.to_bytes();
             self.connection = Some(connection);
-            self.note(|tally| tally.answer(version_in(&body), status, started.elapsed()));
+            let version = version_in(&body);
+            self.note(|tally| tally.answer(version, status, started.elapsed()));
+            if self.sightings {
+                self.note(|tally| tally.saw(version, began, now()));
+            }
             return Ok(());
         }
     }
@@ -97,6 +105,10 @@ impl Client {
 
     fn ask(&self) -> Request<Empty<Bytes>> {
         let request = Request::get(self.address.path.as_str()).header(HOST, self.address.authority.as_str());
+        let request = match self.header {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        };
         // The address was parsed from a valid one, so there is nothing here to be refused.
         request.body(Empty::new()).unwrap_or_default()
     }
@@ -104,6 +116,12 @@ impl Client {
     fn note(&self, what: impl FnOnce(&mut Tally)) {
         what(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// Milliseconds since 1970, as in a journal on the same machine.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 fn broken(error: &(dyn Error + 'static)) -> Failed {

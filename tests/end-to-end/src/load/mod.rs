@@ -13,10 +13,10 @@ mod pace;
 mod tally;
 
 pub use latencies::Latencies;
-pub use tally::{Answers, Failure, Tally};
+pub use tally::{Answers, Failure, Sighting, Tally};
 
 /// How much load, and where to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// `http://host:port/path`.
     pub url: String,
@@ -24,6 +24,10 @@ pub struct Options {
     pub clients: usize,
     /// Requests a second by all clients together; none is as fast as they can.
     pub rate: Option<f64>,
+    /// A header of every request, by name and value.
+    pub header: Option<(&'static str, &'static str)>,
+    /// Keeps when each answer was asked for and when it came, which takes memory for each.
+    pub sightings: bool,
 }
 
 /// Why no load can be made.
@@ -48,7 +52,7 @@ impl Load {
         let pace = Arc::new(pace::Pace::new(options.rate));
         let clients = (0..options.clients).map(|_| {
             let tally = Arc::new(Mutex::new(Tally::default()));
-            let client = client::Client::new(address.clone(), Arc::clone(&pace), Arc::clone(&tally));
+            let client = client::Client::new(options, address.clone(), Arc::clone(&pace), Arc::clone(&tally));
             (tally, tokio::spawn(client.run(stopped.clone())))
         });
         Ok(Self { clients: clients.collect(), stop })

@@ -24,6 +24,14 @@ pub struct Answers {
     pub count: u64,
 }
 
+/// One answer, and the time in which it was asked for and given, in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    pub version: String,
+    pub began: u64,
+    pub ended: u64,
+}
+
 /// So many failures tell their cause; the rest of a storm has the same.
 const TOLD: usize = 5;
 
@@ -38,6 +46,8 @@ pub struct Tally {
     pub latencies: Latencies,
     /// Connections that ended between two requests, which is no failure.
     pub reconnects: u64,
+    /// Of answered requests, where they are kept.
+    pub sightings: Vec<Sighting>,
 }
 
 impl Tally {
@@ -76,11 +86,16 @@ impl Tally {
         self.told.truncate(TOLD);
         self.latencies.add(&other.latencies);
         self.reconnects += other.reconnects;
+        self.sightings.extend(other.sightings);
     }
 
     pub(super) fn answer(&mut self, version: &str, status: u16, took: Duration) {
         self.answered_by(version, status, 1);
         self.latencies.record(took);
+    }
+
+    pub(super) fn saw(&mut self, version: &str, began: u64, ended: u64) {
+        self.sightings.push(Sighting { version: version.to_owned(), began, ended });
     }
 
     pub(super) fn fail(&mut self, failure: Failure, told: String) {
