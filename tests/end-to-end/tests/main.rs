@@ -5,7 +5,10 @@
 
 mod faults;
 mod grounds;
+mod nested;
 mod rehearsals;
 mod releases;
 mod stages;
+mod surroundings;
 mod sweep;
+mod under_load;
