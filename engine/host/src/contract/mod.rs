@@ -3,6 +3,7 @@
 //! A component's version is chosen once, when it is loaded, by what it exports.
 
 mod v0_1_0;
+mod wording;
 
 use std::fmt::Debug;
 

@@ -37,6 +37,11 @@ use promql_parser::parser;
 pub use error::PromqlError;
 pub use reading::Reading;
 
+/// The names of all functions that are evaluated.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    functions::names()
+}
+
 use crate::series::{HistogramSample, Labels, Source};
 use evaluate::{Columns, Evaluator};
 use program::{Node, Program};

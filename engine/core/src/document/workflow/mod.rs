@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::overrides::Overrides;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, quoted};
 use super::source::{Source, Span, Spanned};
 use super::tree::{Node, locate};
 use crate::model::mirroring::Mirroring;
@@ -139,7 +139,11 @@ impl Workflow {
 
     /// What a plugin said of its config, at the place that its JSON pointer names.
     pub fn config_problem(&self, of: &PluginReference, pointer: &str, message: &str) -> Problem {
-        let label = format!("config of `{}`", of.name);
+        let path = pointer.trim_start_matches('/').replace('/', ".");
+        let label = match path.as_str() {
+            "" => format!("config of `{}`", of.name),
+            path => format!("{} in the config of `{}`", quoted(path), of.name),
+        };
         self.problem("plugin-config", of.locate(pointer), message, label)
     }
 

@@ -6,6 +6,7 @@ use sluice_runner::ports::plugins::{ConfigProblem, Description};
 use super::answered::{bounded, few, text};
 use super::bindings::types;
 use crate::config::Limits;
+use crate::contract::wording::plain;
 use crate::failure::Failure;
 
 /// A schema is one text, and longer than others.
@@ -42,7 +43,7 @@ pub(crate) fn problems(
     }
     let problem = |one: types::ConfigError| {
         let path = text("a path", &one.path, limits)?;
-        Ok(ConfigProblem { path, message: text("a message", &one.message, limits)? })
+        Ok(ConfigProblem { path, message: plain(&text("a message", &one.message, limits)?) })
     };
     // The first are enough to go on with.
     given.into_iter().take(limits.list).map(problem).collect()

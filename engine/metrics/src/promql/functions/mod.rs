@@ -148,6 +148,11 @@ static TABLE: &[Function] = &[
     function("year", Call::Own(calendar::year)),
 ];
 
+/// The names of all.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|function| function.name)
+}
+
 pub fn find(name: &str) -> Option<&'static Function> {
     TABLE.iter().find(|function| function.name == name)
 }
