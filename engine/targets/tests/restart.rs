@@ -41,6 +41,7 @@ async fn a_killed_gateway_comes_back_with_what_it_served_and_leaves_no_orphan() 
         (status.key.clone(), status.stable.clone(), status.address.clone(), weights.collect::<Vec<_>>())
     };
     assert_eq!(told(&before), told(&after));
+    assert_eq!((before.started_again, after.started_again), (0, 1));
     assert_eq!(bed.client().await.answered_by("v2", 1000).await, 300);
 }
 

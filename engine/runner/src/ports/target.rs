@@ -108,6 +108,13 @@ pub struct TargetStatus {
     /// The last differences between stable's answers and the shadow's, oldest first; few, and cut short.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+    /// How often whoever acts for the target was gone and had to be started again, since this engine knows it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub started_again: u32,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl TargetStatus {

@@ -1,6 +1,7 @@
 //! The observer of a running release: scrapes what the target names, then answers the plan's queries.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct ScrapingObserver {
     latest: Mutex<Latest>,
     /// How often each instance had been restarted at the last look.
     restarts: Mutex<BTreeMap<String, u32>>,
+    /// How often the gateway had been started again.
+    started_again: AtomicU32,
     /// The differences that the target told at the last look.
     differences: Mutex<Vec<Difference>>,
 }
@@ -53,6 +56,7 @@ impl ScrapingObserver {
             store,
             latest: Mutex::default(),
             restarts: Mutex::default(),
+            started_again: AtomicU32::new(0),
             differences: Mutex::default(),
         }
     }
@@ -66,13 +70,20 @@ impl ScrapingObserver {
                 endpoints.extend(status.endpoints.iter().cloned());
                 let failures = self.scraper.scrape(&endpoints, within, look.now_ms, &self.store).await;
                 let failures = failures.iter().map(ToString::to_string);
-                failures.chain(self.restarted(status)).collect()
+                failures.chain(self.gone(status)).chain(self.restarted(status)).collect()
             }
             Err(error) => {
                 self.store.lose_all(look.now_ms);
                 vec![error.to_string()]
             }
         }
+    }
+
+    /// That the gateway was gone since the last look.
+    fn gone(&self, status: &TargetStatus) -> Option<String> {
+        let before = self.started_again.swap(status.started_again, Ordering::Relaxed);
+        let told = "the gateway was gone; it was started again and given what it had on record";
+        (status.started_again > before).then(|| told.to_owned())
     }
 
     /// Instances that ended and were started again since the last look; each end is told once.

@@ -1,6 +1,7 @@
 //! The engine's side: a gateway as a [`Target`], found or started.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,6 +23,8 @@ pub struct GatewayClient {
     /// A gateway that is gone is started again; without this it is only told.
     starter: Option<Starter>,
     capabilities: Capabilities,
+    /// How often it was gone and started again from here.
+    started_again: AtomicU32,
 }
 
 /// What a stop came upon.
@@ -60,7 +63,7 @@ impl GatewayClient {
     /// A gateway that is running, or will be; it is not started from here.
     pub fn connect(dir: &Path) -> Result<Self, GatewayError> {
         let dir = dir.canonicalize().unwrap_or_else(|_absent| dir.to_owned());
-        Ok(Self { place: Place::of(&dir)?, starter: None, capabilities: CAPABILITIES })
+        Ok(Self::of(Place::of(&dir)?, None, CAPABILITIES))
     }
 
     /// Finds the service's gateway, or starts one as `program gateway --service S --dir D --listen A` in a
@@ -74,7 +77,7 @@ impl GatewayClient {
     ) -> Result<Self, GatewayError> {
         let starter = Starter { program, service: service.to_owned(), listen: options.listen, proxy: None };
         let place = Place::make(dir)?;
-        let client = Self { place, starter: Some(starter.clone()), capabilities: options.capabilities() };
+        let client = Self::of(place, Some(starter.clone()), options.capabilities());
         client.up(&starter, options.settings()).await
     }
 
@@ -88,8 +91,12 @@ impl GatewayClient {
         let (service, listen) = (service.to_owned(), proxy.address());
         let starter = Starter { program, service, listen, proxy: Some(proxy.clone()) };
         let place = Place::make(dir)?;
-        let client = Self { place, starter: Some(starter.clone()), capabilities: proxy.capabilities() };
+        let client = Self::of(place, Some(starter.clone()), proxy.capabilities());
         client.up(&starter, Settings::default()).await
+    }
+
+    fn of(place: Place, starter: Option<Starter>, capabilities: Capabilities) -> Self {
+        Self { place, starter, capabilities, started_again: AtomicU32::new(0) }
     }
 
     async fn up(self, wanted: &Starter, settings: Settings) -> Result<Self, GatewayError> {
@@ -219,6 +226,7 @@ impl GatewayClient {
         match self.say_again(request.clone()).await {
             Err(Silence::Absent(_)) if self.starter.is_some() => {
                 self.start().await.map_err(|error| TargetError::Unreachable(error.to_string()))?;
+                self.started_again.fetch_add(1, Ordering::Relaxed);
                 self.say_again(request).await
             }
             heard => heard,
@@ -235,7 +243,9 @@ impl Target for GatewayClient {
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {
         match self.ask(Request::Observe).await? {
-            Response::Status { status } => Ok(*status),
+            Response::Status { status } => {
+                Ok(TargetStatus { started_again: self.started_again.load(Ordering::Relaxed), ..*status })
+            }
             other => Err(unasked(other)),
         }
     }

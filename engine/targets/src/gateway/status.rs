@@ -52,6 +52,8 @@ impl Whole<'_> {
             preview: self.preview.map(|preview| format!("http://{}", reachable(preview))),
             // They change with every request: whoever asks for the status is given them anew.
             differences: Vec::new(),
+            // Whoever starts it counts.
+            started_again: 0,
         }
     }
 }

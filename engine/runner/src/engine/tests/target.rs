@@ -253,6 +253,7 @@ impl Target for FakeTarget {
             address: "http://127.0.0.1:8080".to_owned(),
             preview: Some("http://127.0.0.1:8081".to_owned()),
             differences: Vec::new(),
+            started_again: 0,
         })
     }
 

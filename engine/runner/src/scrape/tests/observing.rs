@@ -74,6 +74,7 @@ impl Stage {
             address: "http://127.0.0.1:1".to_owned(),
             preview: None,
             differences: Vec::new(),
+            started_again: 0,
         }
     }
 
@@ -279,6 +280,17 @@ async fn endpoints_with_one_address_and_other_labels_are_two() {
     let status = TargetStatus { endpoints: vec![labelled("b")], ..stage.status() };
     let set = stage.observe_with(&Ok(status), 2000).await;
     assert_eq!(told(&set), "all Value {\"instance\": \"b\"} [1.0]");
+}
+
+#[tokio::test]
+async fn a_gateway_that_was_gone_is_told_once_for_each_time() {
+    let stage = Stage::new(&[]).await;
+    let gone = |started_again: u32| Ok(TargetStatus { started_again, ..stage.status() });
+    let wanted = "the gateway was gone; it was started again and given what it had on record";
+    assert_eq!(stage.observe_with(&gone(0), 1000).await.failures, [""; 0]);
+    assert_eq!(stage.observe_with(&gone(1), 2000).await.failures, [wanted]);
+    assert_eq!(stage.observe_with(&gone(1), 3000).await.failures, [""; 0]);
+    assert_eq!(stage.observe_with(&gone(2), 4000).await.failures, [wanted]);
 }
 
 #[tokio::test]
