@@ -67,6 +67,8 @@ pub enum Command {
     /// Go back to stable, and end the release
     Abort(Abort),
     /// Skip what is left of waiting; a failed or missing verdict still holds
+    ///
+    /// With `--comment` it also goes by the soft rules that refuse what is next now. A hard rule refuses still.
     Promote(Word),
     /// List and inspect plugins
     #[command(subcommand)]
@@ -106,7 +108,7 @@ pub struct Documents {
     #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]
     pub comment: String,
     /// Who makes it, for the record
-    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::person)]
     pub who: String,
 }
 
@@ -164,7 +166,7 @@ pub struct Resume {
     #[arg(value_parser = crate::place::id)]
     pub release: Option<String>,
     /// Who resumes it
-    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::person)]
     pub who: String,
     #[command(flatten)]
     pub leave: Leave,
@@ -277,7 +279,7 @@ pub struct Word {
     #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::place::remark)]
     pub comment: String,
     /// Whose word it is
-    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::remark)]
+    #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::person)]
     pub who: String,
 }
 

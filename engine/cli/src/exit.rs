@@ -18,7 +18,8 @@ pub enum Exit {
     Refused,
     /// Rolled back, or aborted: stable serves again.
     RolledBack,
-    /// The release is still open: it waits for a person, was interrupted, or the time given was over.
+    /// The release is still open: it waits for a person, was interrupted, the time given was over, or another engine
+    /// has it.
     Waiting,
     /// Of rules that were tried out: something that they read is missing, so that none can tell.
     Inconclusive,
@@ -39,12 +40,13 @@ pub const TABLE: &str = "\
 Exit codes:
   0  promoted, or rehearsed (or done, for commands that release nothing)
   1  anything internal: the target can not be reached, the journal not written, ...;
-     or abandoned: the target was left as it was
+     or another release of the service is open; or abandoned: the target was left as it was
   2  wrong usage, or a document with problems
   3  refused by policy, by the preparation or by a test; the target was not touched;
      or a rule or a case of one fails (`sluice policy`)
   4  rolled back or aborted; stable serves again
-  5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`
+  5  still open: waits for a person, was interrupted, --timeout passed, or another engine has it;
+     see `sluice resume`
   6  inconclusive: a value is missing to tell (`sluice policy eval`)
   7  a rule can not be evaluated (`sluice policy eval`)";
 

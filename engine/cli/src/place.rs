@@ -1,7 +1,8 @@
 //! Where things are kept on this machine, and who is asking.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::Read;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -23,6 +24,9 @@ impl Place {
         };
         let state = std::path::absolute(&state)
             .map_err(|error| Failure::usage(format!("`{}`: {error}", state.display()), help))?;
+        if state.is_file() {
+            return Err(Failure::usage(format!("`{}` is a file", state.display()), help));
+        }
         Ok(Self { state })
     }
 
@@ -36,7 +40,8 @@ impl Place {
             let told = format!("the state directory `{}` can not be used: {why}", self.state.display());
             Failure::broken(told, "make it writable, or name another one with `--state`")
         };
-        std::fs::create_dir_all(&self.state).map_err(failed)?;
+        // What is in it is the owner's alone: versions, comments, the output of services.
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.state).map_err(failed)?;
         let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
         rustix::fs::access(&self.state, access).map_err(|error| failed(error.into()))?;
         Ok(self)
@@ -128,7 +133,15 @@ const MAX_REMARK: usize = 4096;
 const MAX_ID: usize = 256;
 const MAX_PATH: usize = 4096;
 
-/// A person's name or comment.
+/// A person's name, which stands in the journal beside what they said.
+pub fn person(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("nobody has no name; write for example `--who anna`".to_owned()),
+        name => bounded(name, MAX_REMARK),
+    }
+}
+
+/// A person's comment.
 pub fn remark(text: &str) -> Result<String, String> {
     bounded(text, MAX_REMARK)
 }

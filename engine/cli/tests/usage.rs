@@ -65,12 +65,13 @@ fn help_names_every_command_and_the_exit_codes() {
     Exit codes:
       0  promoted, or rehearsed (or done, for commands that release nothing)
       1  anything internal: the target can not be reached, the journal not written, ...;
-         or abandoned: the target was left as it was
+         or another release of the service is open; or abandoned: the target was left as it was
       2  wrong usage, or a document with problems
       3  refused by policy, by the preparation or by a test; the target was not touched;
          or a rule or a case of one fails (`sluice policy`)
       4  rolled back or aborted; stable serves again
-      5  still open: waits for a person, was interrupted, or --timeout passed; see `sluice resume`
+      5  still open: waits for a person, was interrupted, --timeout passed, or another engine has it;
+         see `sluice resume`
       6  inconclusive: a value is missing to tell (`sluice policy eval`)
       7  a rule can not be evaluated (`sluice policy eval`)
     ");
@@ -174,7 +175,7 @@ fn a_state_directory_that_can_not_be_used_is_told_before_anything_is_compiled() 
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
     for command in ["plan", "run"] {
-        let ended = sluice(&file, &[command, "-f", "steps-that-fall.yaml"]);
+        let ended = sluice(&file.join("state"), &[command, "-f", "steps-that-fall.yaml"]);
         assert_eq!(ended.code, 1, "{}", ended.err);
         assert!(
             ended.err.contains("the state directory `") && ended.err.contains("can not be used"),
@@ -182,6 +183,55 @@ fn a_state_directory_that_can_not_be_used_is_told_before_anything_is_compiled() 
             ended.err
         );
     }
+}
+
+#[test]
+fn a_file_is_no_state_directory() {
+    let state = tempfile::tempdir().unwrap();
+    let file = state.path().join("state");
+    std::fs::write(&file, "").unwrap();
+    let ended = sluice(&file, &["history"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("/state` is a file"), "{}", ended.err);
+    assert!(ended.err.contains("name a directory with `--state`"), "{}", ended.err);
+}
+
+#[test]
+fn a_state_directory_that_can_not_be_looked_into_is_named() {
+    let state = tempfile::tempdir().unwrap();
+    std::fs::write(state.path().join("file"), "").unwrap();
+    let within = state.path().join("file/state");
+    let ended = sluice(&within, &["history"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.err.contains("/file/state` can not be used: Not a directory"), "{}", ended.err);
+}
+
+#[test]
+fn the_state_directory_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = tempfile::tempdir().unwrap();
+    let within = state.path().join("sluice");
+    let ended = sluice(&within, &["plan", "-f", "nothing.yaml"]);
+    assert_eq!(ended.code, 2);
+    assert_eq!(std::fs::metadata(&within).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn nobody_has_no_name() {
+    let state = tempfile::tempdir().unwrap();
+    for who in ["", " ", "\n\t"] {
+        let ended = sluice(state.path(), &["abort", "shop", "--who", who]);
+        assert_eq!(ended.code, 2, "{who:?}");
+        assert!(ended.err.contains("write for example `--who anna`"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_config_that_a_plugin_does_not_accept_exits_with_2() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = sluice(state.path(), &["plugin", "inspect", "canary", "--config", "{\"steps\": 5}"]);
+    assert_eq!(ended.code, 2, "{}", ended.out);
+    assert_eq!(sluice(state.path(), &["plugin", "inspect", "canary"]).code, 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod model;
+pub mod one_line;
 pub mod plan;
 pub mod release;
 pub mod report;

@@ -1,10 +1,10 @@
 //! The policies of a plan, asked with what the state of its release shows.
 
-use sluice_core::model::policy::{RuleOutcome, Seen};
+use sluice_core::model::policy::{Moment, RuleOutcome, Seen};
 use sluice_core::plan::{Kind, Plan, PluginPin};
 use sluice_core::release::event::Record;
 use sluice_core::release::replay::ReplayError;
-use sluice_core::release::state::State;
+use sluice_core::release::state::{Phase, State, Word};
 use sluice_policy::context::{ApprovalFacts, Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
 use sluice_policy::set::PolicySet;
 
@@ -55,14 +55,13 @@ impl Rules for NoRules {
 
 impl Rules for PlannedRules {
     fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
-        self.set.evaluate(question.moment, &context(question.state, question.seen))
+        self.set.evaluate(question.moment, &context(question.moment, question.state, question.seen))
     }
 }
 
 /// What rules can see of a release.
-pub fn context(state: &State, seen: &Seen) -> Context {
-    let asked = state.override_to_judge().or_else(|| state.overrides_in_force().next_back());
-    let by = asked.map(|promote| &promote.by).or(state.abort.as_ref());
+pub fn context(moment: Moment, state: &State, seen: &Seen) -> Context {
+    let by = speaker(moment, state);
     let facts = Context {
         release: release(&state.plan),
         current: ShapeFacts::from(&state.shape),
@@ -77,6 +76,15 @@ pub fn context(state: &State, seen: &Seen) -> Context {
         ..Context::default()
     };
     facts.judged(state.round.judged.values())
+}
+
+/// The person whose word the question is about.
+fn speaker(moment: Moment, state: &State) -> Option<&Word> {
+    match (moment, &state.phase) {
+        (Moment::Rollback, Phase::Retreating(back)) => back.by.as_ref(),
+        (Moment::Override, _) => state.override_to_judge().map(|promote| &promote.by),
+        _ => state.overrides_in_force().next_back().map(|promote| &promote.by),
+    }
 }
 
 fn release(plan: &Plan) -> ReleaseFacts {

@@ -12,3 +12,4 @@ mod stages;
 mod surroundings;
 mod sweep;
 mod under_load;
+mod words;

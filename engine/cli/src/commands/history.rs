@@ -17,8 +17,17 @@ pub fn run(place: &Place, command: &History, output: Output) -> Result<Exit, Fai
     match output {
         Output::Json => releases.iter().for_each(|one| show::json_line(&as_json(one))),
         Output::Human if !releases.is_empty() => {
-            let headings =
-                ["release", "when (UTC)", "version", "from", "strategy", "outcome", "who", "comment"];
+            let headings = [
+                "release",
+                "when (UTC)",
+                "version",
+                "from",
+                "strategy",
+                "outcome",
+                "who",
+                "comment",
+                "reason",
+            ];
             show::table(&headings, releases.iter().map(row).collect());
         }
         Output::Human if filter == (Filter { limit: filter.limit, ..Filter::default() }) => {
@@ -65,6 +74,7 @@ fn row(one: &Summary) -> Vec<String> {
         outcome(one),
         one.who.clone(),
         one.comment.clone(),
+        one.ended.as_ref().map_or_else(String::new, |(_, reason)| shortened(reason)),
     ]
 }
 
@@ -73,6 +83,16 @@ fn outcome(one: &Summary) -> String {
     let outcome = one.ended.as_ref().map_or_else(|| "open".to_owned(), |(outcome, _)| outcome.to_string());
     let other = one.rehearsal && !matches!(one.ended, Some((Outcome::Rehearsed, _)));
     if other { format!("{outcome} (rehearsal)") } else { outcome }
+}
+
+/// The most characters of a reason in a table; `sluice show` has all of it.
+const MOST_OF_A_REASON: usize = 120;
+
+fn shortened(reason: &str) -> String {
+    match reason.char_indices().nth(MOST_OF_A_REASON) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason.to_owned(),
+    }
 }
 
 fn as_json(one: &Summary) -> serde_json::Value {

@@ -4,6 +4,7 @@ mod compare;
 mod completions;
 mod gateway;
 mod history;
+mod interrupt;
 mod plan;
 mod plugin;
 mod policy;

@@ -17,10 +17,7 @@ pub fn run(place: &Place, command: PluginCommand, output: Output) -> Result<Exit
             list(output);
             Ok(Exit::Done)
         }
-        PluginCommand::Inspect { plugin, config } => {
-            inspect(&wiring::host(place)?, &plugin, &config, output)?;
-            Ok(Exit::Done)
-        }
+        PluginCommand::Inspect { plugin, config } => inspect(&wiring::host(place)?, &plugin, &config, output),
     }
 }
 
@@ -46,9 +43,10 @@ fn list(output: Output) {
     }
 }
 
-fn inspect(host: &Host, reference: &str, config: &str, output: Output) -> Result<(), Failure> {
+fn inspect(host: &Host, reference: &str, config: &str, output: Output) -> Result<Exit, Failure> {
     let here = Path::new(".");
     let kinds = host.kinds(reference, here).map_err(plugin_failure)?;
+    let mut exit = Exit::Done;
     for kind in kinds {
         let plugin = host.load(kind, reference, here).map_err(plugin_failure)?;
         let description = plugin.describe(config);
@@ -56,8 +54,14 @@ fn inspect(host: &Host, reference: &str, config: &str, output: Output) -> Result
             Output::Json => show::json_line(&as_json(kind, plugin.as_ref(), &description)),
             Output::Human => print(kind, plugin.as_ref(), &description),
         }
+        exit = match description {
+            // Without a config it was asked under any; that it wants another is what it says of itself.
+            Err(DescribeError::Config(_)) if !config.is_empty() => Exit::Invalid,
+            Err(DescribeError::Plugin(_)) => Exit::Internal,
+            _ => exit,
+        };
     }
-    Ok(())
+    Ok(exit)
 }
 
 fn print(kind: PluginKind, plugin: &dyn Plugin, description: &Result<Description, DescribeError>) {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
-use sluice_core::release::state::State;
-use sluice_runner::journal::{Filter, JournalStore, Lease};
+use sluice_core::release::state::{Phase, State};
+use sluice_runner::engine::Left;
+use sluice_runner::journal::{Filter, JournalStore, Lease, LeaseError};
 
 use super::run::drive;
 use super::word::now_ms;
@@ -22,9 +23,10 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
         None => only_open(store.as_ref())?,
     };
     let state = folded(store.as_ref(), &release)?;
-    if let Some(outcome) = state.outcome() {
+    if let Phase::Ended { outcome, reason } = &state.phase {
         show::note(&format!("release `{release}` has ended already: {outcome}"));
-        return Ok(Exit::from(outcome));
+        let left = Left::Ended { outcome: *outcome, reason: reason.clone() };
+        return Ok(already(output, &left, &state));
     }
     // A pause may have been asked for and not been heard yet.
     let asked = store.waiting_signals(&release, 0).map_err(Failure::internal)?;
@@ -35,14 +37,33 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
     let service = state.plan.about.service.clone();
     let lease = match Lease::acquire(place.state(), &service) {
         Ok(lease) => lease,
-        Err(error) if paused => {
-            show::line(&format!("told release `{release}`, which another engine takes care of: {error}"));
-            return Ok(Exit::Done);
+        Err(error @ LeaseError::Held { .. }) => {
+            if paused {
+                show::told(output, &release, &Signal::Resume);
+            }
+            return Ok(elsewhere(&error, output, &release));
         }
         Err(error) => return Err(Failure::internal(error)),
     };
     let host = Arc::new(wiring::host(place)?);
     take_up(place, Bench { store, host, lease }, &state, &command.leave, output).await
+}
+
+/// A release that had ended before, told like one that ends now.
+fn already(output: Output, left: &Left, state: &State) -> Exit {
+    if output == Output::Json {
+        show::plain(output, state).left(Some(left), state);
+    }
+    Exit::from(left)
+}
+
+/// A release that another engine has is open, and in good hands.
+pub fn elsewhere(held: &LeaseError, output: Output, release: &str) -> Exit {
+    show::note(&format!("{held}: release `{release}` goes on there"));
+    if output == Output::Json {
+        show::left(Some(release), "elsewhere", None, None);
+    }
+    Exit::Waiting
 }
 
 /// A release as its journal has it.

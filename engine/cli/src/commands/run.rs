@@ -13,7 +13,7 @@ use sluice_runner::prepare;
 use tokio::sync::watch;
 
 use super::word::now_ms;
-use crate::args::{Leave, OnInterrupt, Output, Run};
+use crate::args::{Leave, Output, Run};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::wiring::Bench;
@@ -37,7 +37,11 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
     let glance = wiring::glance(place, &documents).await?;
     let mut planned = super::plan::plan(&host, &documents, &command.documents, glance)?;
     let service = planned.plan.about.service.clone();
-    let lease = lease(place, &service)?;
+    let lease = match Lease::acquire(place.state(), &service) {
+        Ok(lease) => lease,
+        Err(held @ LeaseError::Held { .. }) => return in_other_hands(place, held, &planned.plan, output),
+        Err(error) => return Err(Failure::internal(error)),
+    };
     // From here on this service is ours; what was stable may have changed before.
     let glance = wiring::glance(place, &documents).await?;
     if glance.stable != planned.plan.stable {
@@ -146,9 +150,16 @@ fn differs(opened: &Plan, plan: &Plan) -> bool {
     of(opened) != of(plan) || opened.policies.digest != plan.policies.digest || opened.target != plan.target
 }
 
-/// The right to write this service's journals.
-pub fn lease(place: &Place, service: &str) -> Result<Lease, Failure> {
-    Lease::acquire(place.state(), service).map_err(|error: LeaseError| Failure::internal(error))
+/// Another engine works on the service. Where that is a release of the same candidate, it is the one that is wanted.
+fn in_other_hands(place: &Place, held: LeaseError, plan: &Plan, output: Output) -> Result<Exit, Failure> {
+    let store = wiring::journal(place)?;
+    if let Some(open) = store.under_way(&plan.about.service).map_err(Failure::internal)? {
+        let state = super::resume::folded(store.as_ref(), &open.id)?;
+        if state.plan.candidate.id == plan.candidate.id {
+            return Ok(super::resume::elsewhere(&held, output, &open.id));
+        }
+    }
+    Err(Failure::internal(held))
 }
 
 pub fn begin(store: &dyn JournalStore, lease: &Lease, plan: &Plan) -> Result<(String, Record), Failure> {
@@ -175,7 +186,7 @@ pub async fn drive(
         view.recorded(first, engine.state());
     }
     let (sender, receiver) = watch::channel(Interrupt::None);
-    let listening = tokio::spawn(listen(sender, leave.on_interrupt));
+    let listening = tokio::spawn(super::interrupt::listen(sender, leave.on_interrupt));
     let left = engine.run(until, receiver, &mut view).await;
     listening.abort();
     view.end(left.as_ref().ok().cloned(), engine.state());
@@ -183,25 +194,4 @@ pub async fn drive(
         Ok(left) => Ok(Exit::from(&left)),
         Err(error) => Err(Failure::internal(error)),
     }
-}
-
-/// Ctrl-C or SIGTERM once pauses or aborts, twice stops.
-async fn listen(sender: watch::Sender<Interrupt>, first: OnInterrupt) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    let first = match first {
-        OnInterrupt::Pause => Interrupt::Pause,
-        OnInterrupt::Abort => Interrupt::Abort,
-    };
-    for interrupt in [first, Interrupt::Stop] {
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return },
-            _ = terminate.recv() => {}
-        }
-        if sender.send(interrupt).is_err() {
-            return;
-        }
-    }
-    // Nobody is asked a third time.
-    std::future::pending::<()>().await;
 }

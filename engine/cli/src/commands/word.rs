@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sluice_core::document::problem::{listed, nearest, quoted};
+use sluice_core::model::policy::RuleOutcome;
 use sluice_core::plan::Stage;
 use sluice_core::release::approval::NotCounted;
 use sluice_core::release::event::Signal;
@@ -27,6 +28,7 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
     }
     known(&state, &signal)?;
     counts(&state, &signal, &word.who)?;
+    reasoned(&state, &signal, &word.comment)?;
     // Under the lease nothing is added to what was read; without it an engine is there to hear the word.
     let lease = Lease::acquire(place.state(), &state.plan.about.service).ok();
     store.signal(&release, &signal, &word.who, &word.comment, now_ms()).map_err(Failure::internal)?;
@@ -81,13 +83,24 @@ fn counts(state: &State, signal: &Signal, who: &str) -> Result<(), Failure> {
     }
 }
 
+/// A soft rule is gone by with a reason or not at all.
+fn reasoned(state: &State, signal: &Signal, comment: &str) -> Result<(), Failure> {
+    let soft: Vec<String> = state.soft_refusals().map(RuleOutcome::name).collect();
+    if *signal != Signal::Promote || soft.is_empty() || !comment.trim().is_empty() {
+        return Ok(());
+    }
+    let told = format!("{} refuses what is next, and is gone by with a reason alone", soft.join(" and "));
+    let help = format!("say why: `sluice promote {} --comment \"...\"`", state.release);
+    Err(Failure::usage(told, help))
+}
+
 fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
     let release = &state.release;
-    match output {
-        Output::Human => show::line(&format!("told release `{release}`")),
-        Output::Json => show::json_line(&serde_json::json!({
-            "version": show::JSON_VERSION, "type": "told", "release": release, "signal": signal,
-        })),
+    show::told(output, release, signal);
+    if *signal == Signal::Promote {
+        let soft = state.soft_refusals().map(|rule| format!("it goes by {}", rule.name()));
+        let hard = state.hard_refusals().map(|rule| format!("{} is hard, and refuses still", rule.name()));
+        soft.chain(hard).for_each(|note| show::note(&note));
     }
     if let (Signal::Promote, Err(refused @ NotCounted::NotInGroup { .. })) = (signal, state.may_approve(who))
     {

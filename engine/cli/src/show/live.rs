@@ -10,7 +10,7 @@ use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 
 use super::frame::{self, Seen};
-use super::{GOING_BACK_FIRST, View, lines, tell};
+use super::{GOING_BACK_FIRST, View, lines, style, tell};
 
 /// How often the frame is drawn anew at the most.
 const EVERY: Duration = Duration::from_millis(100);
@@ -33,7 +33,7 @@ impl Live {
             let _ = queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown));
         }
         for line in stay.iter().chain(&frame) {
-            let _ = writeln!(out, "{line}");
+            let _ = writeln!(out, "{}", style::coloured(line));
         }
         // Cursor movements are meant for this terminal; only colours may be unwanted.
         let text = String::from_utf8_lossy(&out);
@@ -108,11 +108,45 @@ impl View for Live {
 /// The frame as this terminal can show it: what stays may wrap, what is drawn over may not.
 fn framed(state: &State, seen: &Seen, now: u64) -> Vec<String> {
     let width = width();
-    frame::frame(state, seen, now, width).iter().map(|line| cut(line, width)).collect()
+    let frame = frame::frame(state, seen, now, width).iter().map(|line| cut(line, width)).collect();
+    fitted(frame, height())
 }
 
 fn width() -> usize {
     terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
+}
+
+fn height() -> usize {
+    terminal::size().map_or(24, |(_, rows)| usize::from(rows)).max(4)
+}
+
+/// Cuts a frame to what is drawn over on a terminal of this height, the line below it included: lines that were scrolled
+/// away would stay. What matters last goes first.
+fn fitted(mut frame: Vec<String>, height: usize) -> Vec<String> {
+    let most = height.saturating_sub(1);
+    let missing = (frame.len() > most).then(|| frame.len() + 1 - most).unwrap_or_default();
+    for _ in 0..missing {
+        let last = (1..frame.len()).rev().max_by_key(|line| (dispensable(&frame[*line]), *line));
+        last.map(|line| frame.remove(line));
+    }
+    if missing > 0 {
+        frame.push(format!("  and {missing} more lines"));
+    }
+    frame
+}
+
+/// How well one can do without a line of the frame.
+fn dispensable(line: &str) -> u8 {
+    let plain = without_colours(line);
+    let mut words = plain.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("waits"), _) => 0,
+        (Some("stable" | "candidate"), _) => 1,
+        (Some("check"), Some("✗" | "E" | "!" | "?")) => 2,
+        (Some("gate"), _) => 3,
+        (Some("check"), _) => 5,
+        _ => 4,
+    }
 }
 
 /// Cuts a line to the terminal's width, counting no colour: a wrapped line would be drawn over wrongly.
@@ -160,6 +194,32 @@ mod tests {
     #[test]
     fn a_line_is_cut_without_counting_colours() {
         assert_eq!(cut("\u{1b}[31mabc\u{1b}[0mdef", 5), "\u{1b}[31mabc\u{1b}[0md");
+    }
+
+    #[test]
+    fn a_frame_is_cut_to_the_terminal_and_keeps_what_matters() {
+        let frame = [
+            "shop",
+            "  stable    v1",
+            "  candidate v2",
+            "  gate      ·",
+            "  jobs      ✓ unit",
+            "  check     ✓ a",
+        ];
+        let bad = ["  check     ✗ b", "  check     · c", "  waits for  an approval"];
+        let frame: Vec<String> = frame.iter().chain(&bad).map(|line| (*line).to_owned()).collect();
+        assert_eq!(fitted(frame.clone(), 10), frame);
+        assert_eq!(
+            fitted(frame.clone(), 7).join("\n"),
+            "\
+shop
+  stable    v1
+  candidate v2
+  check     ✗ b
+  waits for  an approval
+  and 4 more lines"
+        );
+        assert_eq!(fitted(frame, 4).join("\n"), "shop\n  waits for  an approval\n  and 7 more lines");
     }
 
     #[test]

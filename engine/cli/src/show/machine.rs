@@ -39,13 +39,10 @@ impl View for Machine {
     fn left(&mut self, left: Option<&Left>, state: &State) {
         let (how, waiting) = match left {
             Some(Left::Ended { .. }) => ("ended", None),
-            Some(Left::Waiting(waiting)) => ("waiting", Some(waiting.what.clone())),
+            Some(Left::Waiting(waiting)) => ("waiting", Some(waiting.what.as_str())),
             Some(Left::Stopped) => ("stopped", None),
             None => ("failed", None),
         };
-        json_line(&serde_json::json!({
-            "version": JSON_VERSION, "type": "left", "release": self.release,
-            "how": how, "waiting-for": waiting, "outcome": state.outcome(),
-        }));
+        super::left(Some(&self.release), how, waiting, state.outcome());
     }
 }

@@ -4,6 +4,8 @@ mod bar;
 mod behind;
 pub mod compare;
 mod frame;
+#[cfg(test)]
+mod hostile;
 mod lines;
 mod live;
 mod machine;
@@ -20,7 +22,8 @@ pub mod time;
 
 use std::io::{IsTerminal, Write};
 
-use sluice_core::release::event::Record;
+use sluice_core::release::decision::Outcome;
+use sluice_core::release::event::{Record, Signal};
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
 use tracing_subscriber::EnvFilter;
@@ -28,6 +31,7 @@ use tracing_subscriber::EnvFilter;
 use crate::args::Output;
 
 pub use behind::Behind;
+pub use sluice_core::one_line::one_line as safe;
 pub use table::table;
 
 /// The version of every JSON form that is printed.
@@ -84,18 +88,26 @@ pub fn nothing_to_do(output: Output, plan: &sluice_core::plan::Plan) {
     let (service, version) = (&plan.about.service, &plan.candidate.version);
     match output {
         Output::Human => line(&format!("`{version}` is what `{service}` serves already: nothing to release")),
+        Output::Json => left(None, "nothing-to-release", None, None),
+    }
+}
+
+/// That a person's word was left for a release.
+pub fn told(output: Output, release: &str, signal: &Signal) {
+    match output {
+        Output::Human => line(&format!("told release `{release}`")),
         Output::Json => json_line(&serde_json::json!({
-            "version": JSON_VERSION, "type": "left", "release": null, "how": "nothing-to-release",
-            "waiting-for": null, "outcome": null,
+            "version": JSON_VERSION, "type": "told", "release": release, "signal": signal,
         })),
     }
 }
 
-/// Text from outside, with nothing in it that a terminal would obey, and in one line.
-pub fn safe(text: &str) -> String {
-    let plain =
-        |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
-    text.replace(['\n', '\t'], " ").chars().map(plain).collect()
+/// How a release was left, for programs.
+pub fn left(release: Option<&str>, how: &str, waiting: Option<&str>, outcome: Option<Outcome>) {
+    json_line(&serde_json::json!({
+        "version": JSON_VERSION, "type": "left", "release": release, "how": how,
+        "waiting-for": waiting, "outcome": outcome,
+    }));
 }
 
 /// `1 case`, `3 cases`.
@@ -106,7 +118,8 @@ pub fn counted(count: usize, one: &str, several: &str) -> String {
 
 /// One line of results. A reader that went away is no error of ours.
 pub fn line(line: &str) {
-    let _ = writeln!(anstream::stdout(), "{line}");
+    // Colours are ours; whatever else is in it came with somebody's text.
+    let _ = writeln!(anstream::stdout(), "{}", style::coloured(line));
 }
 
 /// A text as it is.
@@ -116,7 +129,7 @@ pub fn text(text: &str) {
 
 /// A remark that is no result.
 pub fn note(note: &str) {
-    let _ = writeln!(anstream::stderr(), "{note}");
+    let _ = writeln!(anstream::stderr(), "{}", safe(note));
 }
 
 /// A JSON value over several lines.

@@ -6,7 +6,7 @@ use sluice_core::plan::{Kind, Plan, PluginUse, Port};
 use sluice_runner::prepare::Planned;
 
 use super::style::{BOLD, DIM, painted};
-use super::{JSON_VERSION, json_line, line, outline, stages};
+use super::{JSON_VERSION, json_line, line, outline, safe, stages};
 use crate::args::Output;
 
 /// Prints what a release by this plan would do.
@@ -76,7 +76,7 @@ fn drawn(plan: &Plan) -> Vec<String> {
 }
 
 fn entry(name: &str, text: &str) -> String {
-    format!("  {} {text}", painted(DIM, format!("{name:<10}")))
+    format!("  {} {}", painted(DIM, format!("{name:<10}")), safe(text))
 }
 
 fn plugin(used: &PluginUse) -> String {

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use sluice_core::model::verdict::Verdict;
+use sluice_core::one_line::one_line;
 use sluice_core::release::decision::{DecisionKind, Outcome};
 
 pub const PLAIN: Style = Style::new();
@@ -36,7 +37,50 @@ pub fn of_outcome(outcome: Outcome) -> Style {
     if matches!(outcome, Outcome::Promoted | Outcome::Rehearsed) { GOOD } else { BAD }
 }
 
-/// The text in this style.
+/// The text in this style, and in one line.
 pub fn painted(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", one_line(&text.to_string()))
+}
+
+/// A line with its colours, and nothing else in it that ends it or rules over the terminal.
+pub fn coloured(line: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('\u{1b}') {
+        let (before, after) = rest.split_at(start);
+        shown.push_str(&one_line(before));
+        let length = colour(after).unwrap_or(1);
+        let (escape, tail) = after.split_at(length);
+        if length > 1 {
+            shown.push_str(escape)
+        } else {
+            shown.push(char::REPLACEMENT_CHARACTER)
+        }
+        rest = tail;
+    }
+    shown.push_str(&one_line(rest));
+    shown
+}
+
+/// How long the sequence is that this begins with, if it is one for a colour.
+fn colour(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let length = parameters.find(|character: char| !character.is_ascii_digit() && character != ';')?;
+    parameters[length..].starts_with('m').then_some("\u{1b}[".len() + length + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_keeps_its_colours_and_nothing_else() {
+        let red = painted(BAD, "a\nb");
+        assert_eq!(red, "\u{1b}[31ma b\u{1b}[0m");
+        assert_eq!(coloured(&red), red);
+        assert_eq!(
+            coloured("a\u{1b}[2Jb\u{1b}]0;t\u{7}c\r\nd\u{1b}"),
+            "a\u{fffd}[2Jb\u{fffd}]0;t\u{fffd}c  d\u{fffd}"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use sluice_core::model::policy::{Enforcement, RuleResult};
 use sluice_core::model::verdict::Verdict;
 use sluice_core::plan::{Kind, Occasion, Stage};
-use sluice_core::release::decision::Reason;
+use sluice_core::release::decision::{DecisionKind, Reason};
 use sluice_core::release::event::{Event, Proposal, Purpose, Record, Signal};
 use sluice_core::release::jobs::{JobResult, Run, Standing};
 use sluice_core::release::prepared::{Finding, Grade, Told};
@@ -27,17 +27,17 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
     match &record.event {
         Event::Planned { plan, release } => {
             let from = match (plan.kind, &plan.stable) {
-                (Kind::Progressive, Some(stable)) => format!("{} → ", stable.version),
+                (Kind::Progressive, Some(stable)) => format!("{} → ", safe(&stable.version)),
                 (Kind::Restore, _) => "back alone: ".to_owned(),
                 _ => "first deployment of ".to_owned(),
             };
-            let what = format!("{}: {from}{}", plan.about.service, plan.candidate.version);
+            let what = format!("{}: {from}{}", plan.about.service, safe(&plan.candidate.version));
             vec![format!("{}  release {release}", painted(BOLD, what))]
         }
         Event::EngineStarted { .. } if record.seq > 1 => vec!["an engine took the release up".to_owned()],
         Event::PoliciesEvaluated { outcomes, .. } => outcomes.iter().filter_map(policy).collect(),
         Event::StrategyAnswered { proposal: Proposal::Step(step), .. } if every => {
-            vec![format!("proposed  step {}: {}", step.name, step.shape)]
+            vec![format!("proposed  step {}: {}", safe(&step.name), step.shape)]
         }
         Event::PluginFailed { place, error } => {
             vec![painted(BAD, format!("{place} gave no answer: {}", safe(error)))]
@@ -57,8 +57,9 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         }
         Event::Decided { decision } => {
             let style = of_decision(decision.kind).bold();
-            let mut lines = vec![format!("{}  {}", painted(style, decision.kind), decision.about)];
+            let mut lines = vec![format!("{}  {}", painted(style, decision.kind), safe(&decision.about))];
             lines.extend(decision.reasons.iter().map(reason));
+            lines.extend(way_by(decision.kind, state));
             lines
         }
         Event::Prepared { findings } => {
@@ -129,6 +130,13 @@ fn ended(stage: Stage, job: &str, result: &JobResult) -> Vec<String> {
 
 fn reason(reason: &Reason) -> String {
     format!("          {}  {}", painted(DIM, safe(&reason.from)), safe(&reason.text))
+}
+
+/// How to go by the rules that hold the release, where somebody may.
+fn way_by(kind: DecisionKind, state: &State) -> Option<String> {
+    let may = state.soft_refusals().next().is_some() && state.hard_refusals().next().is_none();
+    let how = format!("          sluice promote {} --comment \"why\"  goes by it", state.release);
+    (may && kind == DecisionKind::Hold).then(|| painted(DIM, how))
 }
 
 fn policy(outcome: &sluice_core::model::policy::RuleOutcome) -> Option<String> {

@@ -259,6 +259,6 @@ fn is_showable(document: &Source, span: Span) -> bool {
     shown.is_ok_and(|contents| contents.data().len() <= MAX_SHOWN)
 }
 
-fn is_bidirectional(character: char) -> bool {
+pub(crate) fn is_bidirectional(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }

@@ -102,6 +102,11 @@ impl RuleResult {
 }
 
 impl RuleOutcome {
+    /// The rule as a source of reasons.
+    pub fn name(&self) -> String {
+        format!("policy {}/{}", self.policy, self.rule)
+    }
+
     /// Whether it stops what was asked.
     pub fn refuses(&self) -> bool {
         let stops = matches!(self.result, RuleResult::Fail | RuleResult::Error | RuleResult::Inconclusive);

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// What gives the reason that time is over.
+pub(super) const DEADLINE: &str = "deadline";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecisionKind {
@@ -49,6 +52,21 @@ pub enum Outcome {
 impl Reason {
     pub fn new(from: impl Into<String>, text: impl Into<String>) -> Self {
         Self { from: from.into(), text: text.into() }
+    }
+}
+
+impl Decision {
+    /// Why, in one sentence. A deadline says nothing by itself: with it stands what held the release last.
+    pub fn told(&self) -> String {
+        let one = |reason: &Reason| reason.to_string();
+        match self.reasons.split_first() {
+            None => String::new(),
+            Some((first, [])) => one(first),
+            Some((first, held)) if first.from == DEADLINE => {
+                format!("{first}; {}", held.iter().map(one).collect::<Vec<_>>().join("; "))
+            }
+            Some((first, _)) => one(first),
+        }
     }
 }
 

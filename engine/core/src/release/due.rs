@@ -3,9 +3,9 @@
 use crate::model::verdict::Verdict;
 use crate::plan::Stage;
 
-use super::decision::{Decision, DecisionKind, Reason};
+use super::decision::{DEADLINE, Decision, DecisionKind, Reason};
 use super::event::RollbackAnswer;
-use super::state::{Answer, Between, Move, Phase, State, Word};
+use super::state::{Abort, Answer, Between, Move, Phase, State};
 
 /// Tries of one shape before the release turns back.
 pub const MAX_FAILURES: u32 = 5;
@@ -15,8 +15,8 @@ pub(super) fn due(state: &State, now: u64) -> Option<Decision> {
     if !state.turnable() {
         return None;
     }
-    if let Some(word) = &state.abort {
-        return Some(abort(word));
+    if let Some(wish) = &state.abort {
+        return Some(abort(wish));
     }
     admission(state)
         .or_else(|| state.preparation(now))
@@ -28,11 +28,16 @@ pub(super) fn due(state: &State, now: u64) -> Option<Decision> {
         .or_else(|| deadline(state, now))
 }
 
-fn abort(word: &Word) -> Decision {
-    let text = if word.comment.is_empty() { "asked to abort" } else { &word.comment };
-    let from = if word.of_person() { format!("operator {}", word.who) } else { word.who.clone() };
-    let reasons = vec![Reason::new(from, text)];
-    Decision { kind: DecisionKind::Abort, about: "release".to_owned(), reasons }
+fn abort(wish: &Abort) -> Decision {
+    let reason = match wish {
+        Abort::Person(word) => {
+            let text = if word.comment.is_empty() { "asked to abort" } else { &word.comment };
+            Reason::new(format!("operator {}", word.who), text)
+        }
+        Abort::Strategy(reason) => Reason::new("strategy", reason),
+        Abort::Target(reason) => Reason::new("target", reason),
+    };
+    Decision { kind: DecisionKind::Abort, about: "release".to_owned(), reasons: vec![reason] }
 }
 
 fn admission(state: &State) -> Option<Decision> {
@@ -99,7 +104,7 @@ fn deadline(state: &State, now: u64) -> Option<Decision> {
     if let Some(pause) = &state.paused {
         let passed = now >= pause.by.at.saturating_add(deadlines.pause_ms);
         let text = format!("paused by {} and not taken up again in time", pause.by.who);
-        return passed.then(|| roll_back(state, vec![Reason::new("deadline", text)]));
+        return passed.then(|| roll_back(state, vec![Reason::new(DEADLINE, text)]));
     }
     let reasons = match &state.phase {
         Phase::Moving(moving) => overdue(state, moving, clock)
@@ -118,14 +123,17 @@ fn passed(state: &State, phase: &Phase, now: u64) -> Option<Vec<Reason>> {
             if now < gate.deadline_at {
                 return None;
             }
-            let mut reasons = vec![Reason::new("deadline", "the gate did not close in time")];
+            let mut reasons = vec![Reason::new(DEADLINE, "the gate did not close in time")];
+            // Between two rounds, what the last one said is what held it.
+            let judged = state.round_complete() || !state.round.judged.is_empty();
+            reasons.extend(if judged { Vec::new() } else { state.failing_before() });
             reasons.extend(gate.waiting_for());
             Some(reasons)
         }
         Phase::Between(Between { since, held, .. })
             if clock >= since.saturating_add(state.plan.deadlines.hold_ms) =>
         {
-            let mut reasons = vec![Reason::new("deadline", "held for too long")];
+            let mut reasons = vec![Reason::new(DEADLINE, "held for too long")];
             reasons.extend(held.iter().cloned());
             Some(reasons)
         }
@@ -135,7 +143,9 @@ fn passed(state: &State, phase: &Phase, now: u64) -> Option<Vec<Reason>> {
 
 fn overdue(state: &State, moving: &Move, clock: u64) -> Option<Vec<Reason>> {
     let late = clock > moving.since.saturating_add(state.plan.deadlines.apply_ms);
-    late.then(|| vec![Reason::new("deadline", "the shape was not in effect in time")])
+    let failed = moving.failed.as_ref().map(|(error, _)| Reason::new("target", error.clone()));
+    let deadline = Reason::new(DEADLINE, "the shape was not in effect in time");
+    late.then(|| [deadline].into_iter().chain(failed).collect())
 }
 
 fn roll_back(state: &State, reasons: Vec<Reason>) -> Decision {
@@ -156,7 +166,5 @@ pub(super) fn allowed_by(outcomes: &[crate::model::policy::RuleOutcome]) -> Reas
 /// The rules that refuse, as reasons.
 pub(super) fn refusals(outcomes: &[crate::model::policy::RuleOutcome]) -> Vec<Reason> {
     let refusing = outcomes.iter().filter(|outcome| outcome.refuses());
-    refusing
-        .map(|one| Reason::new(format!("policy {}/{}", one.policy, one.rule), one.message.clone()))
-        .collect()
+    refusing.map(|one| Reason::new(one.name(), one.message.clone())).collect()
 }

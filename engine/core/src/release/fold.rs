@@ -14,7 +14,7 @@ use super::due::refusals;
 use super::event::{Event, Proposal, Purpose, Record, RollbackAnswer, Signal};
 use super::outline::lacks;
 use super::state::{
-    Answer, Between, NextUp, Pause, Phase, Retreating, Round, STRATEGY, State, TARGET, Word, stable_shape,
+    Abort, Answer, Between, NextUp, Pause, Phase, Retreating, Round, State, Word, stable_shape,
 };
 
 /// A record that can not follow the ones before it.
@@ -145,13 +145,14 @@ impl State {
         let clock = self.clock(at);
         let retry = self.plan.metrics.interval_ms.max(RETRY_MS);
         match (moment, &mut self.phase) {
-            (Moment::Override, _) => return self.override_judged(refused),
+            (Moment::Override, _) => return self.override_judged(refused, clock),
             (Moment::Admission, Phase::Admission { outcomes: asked @ None }) => {
                 *asked = Some(outcomes.to_vec())
             }
             (Moment::Rollback, Phase::Retreating(back)) if !back.told => back.told = true,
             (Moment::Shape, Phase::Between(between @ Between { next: NextUp::Step(_), .. }))
             | (Moment::Promotion, Phase::Between(between @ Between { next: NextUp::Promotion, .. })) => {
+                between.refused = outcomes.iter().filter(|one| one.refuses()).cloned().collect();
                 if refused.is_empty() {
                     (between.held, between.allowed) = (Vec::new(), Some(outcomes.to_vec()));
                 } else {
@@ -173,28 +174,25 @@ impl State {
         };
         match proposal {
             Proposal::Step(_) | Proposal::Complete(_) if idle.is_some() => {
-                let comment = idle.unwrap_or_default().to_owned();
-                self.abort = Some(Word { who: STRATEGY.to_owned(), comment, at });
+                self.abort = Some(Abort::Strategy(idle.unwrap_or_default().to_owned()));
             }
             Proposal::Step(step) => match beyond(&self.plan, &self.shape, &step.name, &step.shape) {
                 None => *between = Between::new(NextUp::Step(step.clone()), clock),
-                Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
+                Some(lack) => self.abort = Some(Abort::Target(lack)),
             },
             Proposal::Complete(_) => match beyond(&self.plan, &self.shape, "promotion", &promoted) {
                 None => {
                     let next = self.after_the_strategy();
                     self.phase = Phase::Between(Between::new(next, clock));
                 }
-                Some(comment) => self.abort = Some(Word { who: TARGET.to_owned(), comment, at }),
+                Some(lack) => self.abort = Some(Abort::Target(lack)),
             },
             Proposal::Hold(reason) => {
                 (between.held, between.retry_at) = (vec![Reason::new("strategy", reason)], retry_at);
             }
-            Proposal::Abort(reason) => {
-                let word = Word { who: STRATEGY.to_owned(), comment: reason.clone(), at };
-                self.abort = Some(word);
-            }
+            Proposal::Abort(reason) => self.abort = Some(Abort::Strategy(reason.clone())),
         }
+        self.forget_waived();
         self.strategy_state = state.to_vec();
         Ok(())
     }
@@ -238,7 +236,10 @@ impl State {
             Phase::Admission { outcomes: Some(_) } | Phase::Preparing(_) | Phase::Testing => {
                 self.towards_the_steps(clock)
             }
-            Phase::Gated if self.after => Phase::Between(Between::new(NextUp::Promotion, clock)),
+            Phase::Gated if self.after => {
+                self.forget_waived();
+                Phase::Between(Between::new(NextUp::Promotion, clock))
+            }
             Phase::Gated => {
                 self.completed += 1;
                 Phase::Between(Between::new(NextUp::Strategy, clock))
@@ -260,7 +261,8 @@ impl State {
         if !self.turnable() {
             return Err("the release can not be turned back any more".to_owned());
         }
-        let by_person = self.abort.as_ref().is_some_and(Word::of_person);
+        let by = self.abort.as_ref().and_then(Abort::of_person).cloned();
+        let by_person = by.is_some();
         let outcome = match (decision.kind, &self.phase) {
             (_, Phase::Preparing(_) | Phase::Testing) if !by_person => Outcome::Refused,
             (DecisionKind::Abort, Phase::Admission { outcomes: Some(_) }) if !by_person => Outcome::Refused,
@@ -268,7 +270,7 @@ impl State {
             (_, Phase::Between(between)) if self.generation == 0 && between.is_refused() => Outcome::Refused,
             _ => Outcome::RolledBack,
         };
-        let first = decision.reasons.first().map_or(String::new(), ToString::to_string);
+        let first = decision.told();
         let reason = match (outcome, &self.phase) {
             (Outcome::Refused, Phase::Between(Between { held, .. })) => {
                 let long = if self.plan.stages.rehearsal { "" } else { ", until the deadline" };
@@ -280,7 +282,7 @@ impl State {
         // The rules are told of a person's override; an automatic rollback waits for nobody.
         let told = !(by_person && self.generation > 0);
         self.abort = None;
-        self.phase = Phase::Retreating(Retreating { outcome, reason, queue, until: 0, told });
+        self.phase = Phase::Retreating(Retreating { outcome, reason, queue, until: 0, told, by });
         Ok(())
     }
 
@@ -324,7 +326,7 @@ impl State {
                 }
             }
             Signal::Abort => {
-                self.abort.get_or_insert(word);
+                self.abort.get_or_insert(Abort::Person(word));
             }
             // A rehearsal has nothing to promote.
             Signal::Promote if self.plan.stages.rehearsal => {}
@@ -340,7 +342,9 @@ impl State {
             _ => None,
         };
         // Journals of earlier versions have a release that was refused until its deadline as rolled back.
-        let earlier = (due, outcome) == (Some(Outcome::Refused), Outcome::RolledBack);
+        // One that somebody aborted whose name was that of a part of the release, they have as refused.
+        let named = (due, outcome) == (Some(Outcome::Aborted), Outcome::Refused);
+        let earlier = (due, outcome) == (Some(Outcome::Refused), Outcome::RolledBack) || named;
         if due != Some(outcome) && !earlier {
             return Err(format!("the release can not end as {outcome} here"));
         }
@@ -352,11 +356,11 @@ impl State {
 impl Between {
     /// Whether rules are what it is held by.
     pub(super) fn is_refused(&self) -> bool {
-        !self.held.is_empty() && self.held.iter().all(|reason| reason.from.starts_with("policy "))
+        !self.refused.is_empty()
     }
 
     pub(super) fn new(next: NextUp, clock: u64) -> Self {
-        Self { next, since: clock, retry_at: clock, held: Vec::new(), allowed: None }
+        Self { next, since: clock, retry_at: clock, held: Vec::new(), refused: Vec::new(), allowed: None }
     }
 }
 
@@ -367,7 +371,7 @@ fn beginning(plan: &Plan) -> Phase {
     }
     let reason = "it is stable already, and serves alone again".to_owned();
     let (outcome, queue) = (Outcome::Promoted, Vec::new());
-    Phase::Retreating(Retreating { outcome, reason, queue, until: 0, told: true })
+    Phase::Retreating(Retreating { outcome, reason, queue, until: 0, told: true, by: None })
 }
 
 /// Why a step can not be: its instances start beside those there are.

@@ -3,7 +3,7 @@
 //! A record that the core itself decides comes alone, and first. Otherwise the effects are in order of
 //! urgency; after any that led to an event the rest is to be asked for anew.
 
-use crate::model::policy::Moment;
+use crate::model::policy::{Moment, RuleResult};
 use crate::model::shape::Shape;
 use crate::plan::{Kind, Stage};
 
@@ -351,6 +351,8 @@ impl State {
         }
         if let Phase::Between(Between { allowed: Some(rules), .. }) = &self.phase {
             reasons.push(allowed_by(rules));
+            let waived = rules.iter().filter(|one| one.result == RuleResult::Waived);
+            reasons.extend(waived.map(|one| Reason::new(one.name(), one.message.clone())));
         }
         if let Phase::Between(Between { next: NextUp::Step(step), .. }) = &self.phase
             && !step.reason.is_empty()

@@ -1,7 +1,14 @@
 //! Persons' words to promote without waiting: each is judged by the rules, and stands for whoever said it alone.
+//!
+//! A word with a reason also waives the soft rules that refused what was next when it was said: those and no others,
+//! and until something else is next.
+
+use std::collections::BTreeSet;
+
+use crate::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 
 use super::decision::Reason;
-use super::state::{State, Word};
+use super::state::{Between, Phase, State, Word};
 
 /// A person's wish to promote without waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +18,8 @@ pub struct Override {
     pub allowed: Option<bool>,
     /// Why not.
     pub refused: Vec<Reason>,
+    /// The rules, each behind its policy, that it waives once it is allowed.
+    pub waives: BTreeSet<(String, String)>,
 }
 
 impl State {
@@ -24,25 +33,81 @@ impl State {
         self.overrides.iter().filter(|one| one.allowed == Some(true))
     }
 
+    /// The rules that refuse what is next, and by which a person with a reason may go.
+    pub fn soft_refusals(&self) -> impl Iterator<Item = &RuleOutcome> {
+        self.refusals().iter().filter(|one| one.enforcement == Enforcement::Soft)
+    }
+
+    /// The rules that refuse what is next, whoever says what.
+    pub fn hard_refusals(&self) -> impl Iterator<Item = &RuleOutcome> {
+        self.refusals().iter().filter(|one| one.enforcement == Enforcement::Hard)
+    }
+
+    fn refusals(&self) -> &[RuleOutcome] {
+        match &self.phase {
+            Phase::Between(Between { refused, .. }) => refused,
+            _ => &[],
+        }
+    }
+
+    /// What rules said, as it is recorded: those that a person's word goes by are waived, with who and why.
+    pub fn waived(&self, moment: Moment, mut outcomes: Vec<RuleOutcome>) -> Vec<RuleOutcome> {
+        if !matches!(moment, Moment::Shape | Moment::Promotion) {
+            return outcomes;
+        }
+        let soft = |one: &&mut RuleOutcome| one.refuses() && one.enforcement == Enforcement::Soft;
+        for outcome in outcomes.iter_mut().filter(soft) {
+            let rule = (outcome.policy.clone(), outcome.rule.clone());
+            let Some(word) = self.overrides_in_force().rfind(|one| one.waives.contains(&rule)) else {
+                continue;
+            };
+            let Word { who, comment, .. } = &word.by;
+            outcome.message = format!("overridden by {who}: {comment}; it says: {}", outcome.message);
+            outcome.result = RuleResult::Waived;
+        }
+        outcomes
+    }
+
+    /// The rules, each behind its policy, that words in force go by at this moment.
+    pub fn gone_by(&self, moment: Moment) -> BTreeSet<(String, String)> {
+        let counts = matches!(moment, Moment::Shape | Moment::Promotion);
+        self.overrides_in_force().filter(|_| counts).flat_map(|one| one.waives.iter().cloned()).collect()
+    }
+
     /// One word counts for each person, beside those of others: nobody's takes the place of another's.
     pub(super) fn promote_said(&mut self, word: Word) {
-        let same = |one: &Override| one.by.who == word.who && one.by.comment == word.comment;
+        let reasoned = !word.comment.trim().is_empty();
+        let soft = self.soft_refusals().filter(|_| reasoned);
+        let waives: BTreeSet<_> = soft.map(|one| (one.policy.clone(), one.rule.clone())).collect();
+        let same = |one: &Override| {
+            one.by.who == word.who && one.by.comment == word.comment && waives.is_subset(&one.waives)
+        };
         if self.overrides.iter().any(same) {
             return;
         }
         self.overrides.retain(|one| one.by.who != word.who);
-        self.overrides.push(Override { by: word, allowed: None, refused: Vec::new() });
+        self.overrides.push(Override { by: word, allowed: None, refused: Vec::new(), waives });
     }
 
-    pub(super) fn override_judged(&mut self, refused: Vec<Reason>) -> Result<(), String> {
+    /// Where a word waives what holds the release, the rules are asked again at once.
+    pub(super) fn override_judged(&mut self, refused: Vec<Reason>, clock: u64) -> Result<(), String> {
         let asked = self.overrides.iter_mut().find(|one| one.allowed.is_none());
         let asked = asked.ok_or("no override was asked for")?;
+        let waives = refused.is_empty() && !asked.waives.is_empty();
         (asked.allowed, asked.refused) = (Some(refused.is_empty()), refused);
+        if let (Phase::Between(between), true) = (&mut self.phase, waives) {
+            between.retry_at = clock;
+        }
         Ok(())
     }
 
     /// Those that were refused are told, and forgotten.
     pub(super) fn override_refused(&mut self) {
         self.overrides.retain(|one| one.allowed != Some(false));
+    }
+
+    /// Something else is next: what was waived was waived for what came before.
+    pub(super) fn forget_waived(&mut self) {
+        self.overrides.iter_mut().for_each(|one| one.waives.clear());
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Occasion;
 
-use super::decision::{Decision, DecisionKind, Reason};
+use super::decision::{DEADLINE, Decision, DecisionKind, Reason};
 use super::effect::Effect;
 use super::state::{Phase, Preparing, State};
 use super::waiting::On;
@@ -44,7 +44,7 @@ impl State {
         let about = "preparation".to_owned();
         let overdue = self.clock(now) >= since.saturating_add(self.plan.deadlines.hold_ms);
         let Some(findings) = findings.as_ref().filter(|_| !self.notice_due(Occasion::Started)) else {
-            let reasons = vec![Reason::new("deadline", "the preparation did not end in time")];
+            let reasons = vec![Reason::new(DEADLINE, "the preparation did not end in time")];
             return overdue.then_some(Decision { kind: DecisionKind::Abort, about, reasons });
         };
         let bad = |finding: &&Finding| finding.grade == Grade::Bad;

@@ -37,5 +37,5 @@ impl State {
 /// The way back from what was rehearsed.
 pub(super) fn rehearsed(step: &str) -> Retreating {
     let reason = format!("the instances of step {step} came up and were taken back; nobody was exposed");
-    Retreating { outcome: Outcome::Rehearsed, reason, queue: Vec::new(), until: 0, told: true }
+    Retreating { outcome: Outcome::Rehearsed, reason, queue: Vec::new(), until: 0, told: true, by: None }
 }

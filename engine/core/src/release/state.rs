@@ -45,8 +45,8 @@ pub struct State {
     /// How often each of the candidate's instances had been restarted at the last look; nothing before the first.
     pub restarts: Option<BTreeMap<String, u32>>,
     pub paused: Option<Pause>,
-    /// A person's wish to end, not yet acted on.
-    pub abort: Option<Word>,
+    /// A wish to end, not yet acted on.
+    pub abort: Option<Abort>,
     /// A person's word to end here and leave the target as it is.
     pub abandoned: Option<Word>,
     /// Persons' wishes to skip waiting, at most one of each: being judged by policy, then in force.
@@ -119,6 +119,8 @@ pub struct Between {
     pub retry_at: u64,
     /// Why it is held; empty when it is not.
     pub held: Vec<Reason>,
+    /// The rules that hold it.
+    pub refused: Vec<RuleOutcome>,
     /// What the rules said, when none refused and nothing was observed since.
     pub allowed: Option<Vec<RuleOutcome>>,
 }
@@ -165,6 +167,8 @@ pub struct Retreating {
     pub until: u64,
     /// Whether the rules were told of a person's override.
     pub told: bool,
+    /// The person whose word it is, if it is one's.
+    pub by: Option<Word>,
 }
 
 /// The step in effect.
@@ -223,6 +227,16 @@ pub struct Word {
     pub at: u64,
 }
 
+/// A wish to end the release, by whose it is: a person may have any name, also that of a part of the release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Abort {
+    Person(Word),
+    /// The strategy gives it up, for this reason.
+    Strategy(String),
+    /// There is no room for it.
+    Target(String),
+}
+
 /// A paused release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
@@ -232,15 +246,13 @@ pub struct Pause {
 /// The least time for which a complete round counts as fresh.
 const LEAST_FRESH_MS: u64 = 5_000;
 
-/// Who ends a release that the strategy gives up.
-pub(super) const STRATEGY: &str = "strategy";
-/// Who ends a release that there is no room for.
-pub(super) const TARGET: &str = "target";
-
-impl Word {
-    /// Whether a person said it.
-    pub fn of_person(&self) -> bool {
-        ![STRATEGY, TARGET].contains(&self.who.as_str())
+impl Abort {
+    /// The person's word, if a person said it.
+    pub fn of_person(&self) -> Option<&Word> {
+        match self {
+            Self::Person(word) => Some(word),
+            Self::Strategy(_) | Self::Target(_) => None,
+        }
     }
 }
 
@@ -312,18 +324,29 @@ impl State {
 
     /// What this round has against going on: a target that is not as it should be, verdicts that are not good.
     pub fn failing(&self) -> Vec<Reason> {
+        let target = self.wrong().map(|wrong| Reason::new("target", wrong.what.clone()));
+        target.into_iter().chain(self.standing_against(&self.round.judged)).collect()
+    }
+
+    /// What the round before had against going on.
+    pub(super) fn failing_before(&self) -> Vec<Reason> {
+        self.standing_against(&self.before).collect()
+    }
+
+    fn standing_against<'a>(
+        &'a self,
+        judged: &'a BTreeMap<String, Judgement>,
+    ) -> impl Iterator<Item = Reason> + 'a {
         let first = self.plan.kind == Kind::First;
-        let stands_against = |judgement: &&Judgement| {
+        let stands_against = move |judgement: &&Judgement| {
             let harmless =
                 first && judgement.verdict == Verdict::Inconclusive && judgement.check != INSTANCES;
             !judgement.verdict.passes() && !harmless
         };
-        let reason = |judgement: &Judgement| {
+        judged.values().filter(stands_against).map(|judgement| {
             let text = format!("{}: {}", judgement.verdict, judgement.reason);
             Reason::new(format!("check {}", judgement.check), text)
-        };
-        let target = self.wrong().map(|wrong| Reason::new("target", wrong.what.clone()));
-        target.into_iter().chain(self.round.judged.values().filter(stands_against).map(reason)).collect()
+        })
     }
 
     /// Where this round found the target other than the shape in effect has it.

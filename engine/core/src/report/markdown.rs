@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::model::difference::Difference;
 use crate::model::policy::RuleResult;
 use crate::model::verdict::{Measurement, Verdict};
+use crate::one_line::one_line;
 
 use super::time::{date_and_time, of_day};
 use super::{Report, VerdictLine, stages};
@@ -206,13 +207,12 @@ fn pins(text: &mut String, report: &Report) {
 /// Text from outside, so that it stays in its cell and is no markup.
 pub(super) fn cell(text: &str) -> String {
     let mut safe = String::new();
-    for character in text.chars().take(2_000) {
+    for character in one_line(text).chars().take(2_000) {
         match character {
             '|' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '\\' | '#' => {
                 safe.push('\\');
                 safe.push(character);
             }
-            character if character.is_control() => safe.push(' '),
             character => safe.push(character),
         }
     }

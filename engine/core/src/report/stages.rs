@@ -3,6 +3,7 @@
 use super::Report;
 use super::markdown::{cell, line, word};
 use super::time::of_day;
+use crate::one_line::one_line;
 use crate::release::jobs::JobResult;
 
 pub(super) fn write(text: &mut String, report: &Report) {
@@ -56,8 +57,7 @@ fn last_lines(text: &mut String, job: &str, result: &JobResult) {
     }
     line(text, &format!("\nWhat {} said last:\n", cell(job)));
     for one in lines {
-        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-        line(text, &format!("    {}", one.chars().map(plain).collect::<String>()));
+        line(text, &format!("    {}", one_line(one)));
     }
 }
 

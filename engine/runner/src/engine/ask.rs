@@ -24,7 +24,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let seen = Seen { now: self.now(), proposed: proposed.cloned() };
         let question = Question { moment, state: &self.state, seen: &seen };
-        let outcomes = self.parts.rules.evaluate(question);
+        let outcomes = self.state.waived(moment, self.parts.rules.evaluate(question));
         let seen = Some(Box::new(seen));
         self.append(vec![Event::PoliciesEvaluated { moment, outcomes, seen }], None, listener)
     }

@@ -70,7 +70,7 @@ impl Lease {
         let state = state.canonicalize().map_err(unusable)?;
         let lease = Self { service: service.to_owned(), state, path, file, release: Mutex::new(None) };
         lease.still_held()?;
-        lease.write_note(None).map_err(|source| LeaseError::Unusable { path: lease.path.clone(), source })?;
+        lease.told(None);
         Ok(lease)
     }
 
@@ -96,8 +96,7 @@ impl Lease {
     pub fn note(&self, release: &str) {
         let mut noted = self.release.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.as_deref() != Some(release) {
-            // Only a message to people is lost if this fails; the lock itself holds.
-            let _ = self.write_note(Some(release));
+            self.told(Some(release));
             *noted = Some(release.to_owned());
         }
     }
@@ -110,6 +109,16 @@ impl Lease {
             Ok(())
         } else {
             Err(LeaseError::Lost { path: self.path.clone() })
+        }
+    }
+
+    /// Only a message to people is lost if this fails, on a full disk for example; the lock itself holds.
+    fn told(&self, release: Option<&str>) {
+        if let Err(error) = self.write_note(release) {
+            let path = self.path.display();
+            tracing::warn!(
+                "who has the lock `{path}` can not be noted in it: {error}; the lock holds all the same"
+            );
         }
     }
 

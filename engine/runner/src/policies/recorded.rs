@@ -1,5 +1,7 @@
 //! What the journal of a release says of its policies: what rules were asked with, and why each came out so.
 
+use std::collections::BTreeSet;
+
 use sluice_core::model::policy::{Moment, RuleOutcome, Seen};
 use sluice_core::model::shape::Shape;
 use sluice_core::release::effect::Effect;
@@ -23,6 +25,8 @@ pub struct Asked {
     pub step: String,
     pub context: Context,
     pub outcomes: Vec<RuleOutcome>,
+    /// The rules, each behind its policy, that persons' words went by.
+    pub words: BTreeSet<(String, String)>,
 }
 
 /// A rule that was asked, and why it came out so.
@@ -46,8 +50,9 @@ pub fn asked(records: &[Record]) -> Result<Vec<Asked>, ReplayError> {
         if let Event::PoliciesEvaluated { moment, outcomes, seen } = &record.event {
             let seen = seen.as_deref().cloned().unwrap_or_else(|| guessed(&state, *moment, record.at));
             let step = state.step.as_ref().map_or_else(String::new, |step| step.step.name.clone());
-            let (outcomes, context) = (outcomes.clone(), context(&state, &seen));
-            all.push(Asked { seq: record.seq, at: record.at, moment: *moment, step, context, outcomes });
+            let (outcomes, context) = (outcomes.clone(), context(*moment, &state, &seen));
+            let (seq, at, words) = (record.seq, record.at, state.gone_by(*moment));
+            all.push(Asked { seq, at, moment: *moment, step, context, outcomes, words });
         }
         state.apply(record)?;
     }

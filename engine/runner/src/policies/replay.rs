@@ -1,6 +1,6 @@
 //! What another set of policies would have said to the decisions of releases that were.
 
-use sluice_core::model::policy::{Moment, RuleOutcome};
+use sluice_core::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use sluice_core::release::event::Record;
 use sluice_policy::PolicySet;
 
@@ -41,7 +41,13 @@ pub fn replay(records: &[Record], set: Option<&PolicySet>) -> Result<Replayed, E
     let all = asked(records)?;
     let mut replayed = Replayed { asked: all.len(), changes: Vec::new() };
     for one in &all {
-        let said = set.map(|set| set.evaluate(one.moment, &one.context)).unwrap_or_default();
+        let mut said = set.map(|set| set.evaluate(one.moment, &one.context)).unwrap_or_default();
+        // Where a person went by a rule, that holds as long as the rule is soft.
+        let gone_by = |rule: &&mut RuleOutcome| {
+            let soft = rule.refuses() && rule.enforcement == Enforcement::Soft;
+            soft && one.words.contains(&(rule.policy.clone(), rule.rule.clone()))
+        };
+        said.iter_mut().filter(gone_by).for_each(|rule| rule.result = RuleResult::Waived);
         add(&mut replayed.changes, one, &said);
     }
     Ok(replayed)

@@ -6,6 +6,7 @@ mod differences;
 mod graph;
 mod losses;
 mod orders;
+mod overrides;
 mod properties;
 mod rehearsal;
 mod stages;

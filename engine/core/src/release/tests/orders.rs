@@ -36,7 +36,7 @@ fn an_order_that_failed_is_not_given_again_after_a_failed_verdict() {
       applied
     proceed 250: check errors, gate
     proceed 500: check errors, policy
-    roll back 250: deadline
+    roll back 250: deadline, target
       applied
     ended rolled back
     ");

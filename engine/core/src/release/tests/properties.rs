@@ -6,6 +6,7 @@ use super::graph::acceptance;
 use super::stages::staged;
 use super::world::{Script, World, canary, plain_rollback, plan, split};
 use crate::model::observation::Wrong;
+use crate::model::policy::{Enforcement, RuleResult};
 use crate::model::shape::{Approval, Role, Weight};
 use crate::model::verdict::Verdict;
 use crate::plan::{Kind, Plan, Stage};
@@ -137,6 +138,8 @@ fn script(chances: &Chances) -> Script {
         }),
         loses: Box::new(move |number| loss(pick(&losses.losses, number))),
         restarts: Box::new(move |number| u32::from(pick(&restarts.losses, number / 16) > 250)),
+        enforcement: if chances.first { Enforcement::Hard } else { Enforcement::Soft },
+        comment: if chances.staged { "" } else { "because" },
         signal: Box::new(move |number| signal(pick(&signals.signals, number * 7))),
         job: Box::new(move |number, _| match pick(&jobs.jobs, number) {
             0..=179 => Some(true),
@@ -269,6 +272,24 @@ fn tests_come_first(records: &[Record]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Walks a journal and looks at every rule that was waived.
+fn words_come_first(records: &[Record]) -> Result<(), TestCaseError> {
+    let mut state = State::begin(&records[0]).unwrap();
+    for record in &records[1..] {
+        if let Event::PoliciesEvaluated { outcomes, .. } = &record.event {
+            let waived = outcomes.iter().filter(|one| one.result == RuleResult::Waived);
+            for outcome in waived {
+                let rule = (outcome.policy.clone(), outcome.rule.clone());
+                let mut words = state.overrides_in_force();
+                let word = words.any(|one| one.waives.contains(&rule) && !one.by.comment.is_empty());
+                prop_assert!(word && outcome.enforcement == Enforcement::Soft, "{record:?}");
+            }
+        }
+        state.apply(record).unwrap();
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -303,6 +324,11 @@ proptest! {
     #[test]
     fn traffic_moves_only_to_instances_that_are_there(chances in chances()) {
         nobody_waits_for_instances(&world(&chances).records)?;
+    }
+
+    #[test]
+    fn a_rule_is_gone_by_only_with_the_word_of_somebody_who_says_why(chances in chances()) {
+        words_come_first(&world(&chances).records)?;
     }
 
     #[test]

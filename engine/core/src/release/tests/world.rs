@@ -28,6 +28,7 @@ pub struct Script {
     pub verdict: Box<dyn FnMut(u64) -> Verdict>,
     pub rollback: Ask<RollbackAnswer>,
     pub policy: Box<dyn FnMut(u64, Moment) -> bool>,
+    pub enforcement: Enforcement,
     pub apply: Act,
     pub settled: Box<dyn FnMut(u64) -> bool>,
     pub strategy: Ask<Proposal>,
@@ -37,6 +38,8 @@ pub struct Script {
     pub restarts: Box<dyn FnMut(u64) -> u32>,
     /// Asked before each round of effects.
     pub signal: Box<dyn FnMut(u64) -> Option<Signal>>,
+    /// What is said with each signal.
+    pub comment: &'static str,
     /// How a job's try ends, once it has been looked at this often; nothing while it runs.
     pub job: End,
     /// What is found before anything is done.
@@ -65,6 +68,8 @@ impl Default for Script {
             verdict: Box::new(|_| Verdict::Pass),
             rollback: Box::new(|_, state| Ok(plain_rollback(state))),
             policy: Box::new(|_, _| true),
+            enforcement: Enforcement::Hard,
+            comment: "",
             apply: Box::new(|_| Ok(())),
             settled: Box::new(|_| true),
             strategy: Box::new(|_, state| Ok(canary(state, None))),
@@ -141,7 +146,11 @@ impl World {
         let number = self.count("turn");
         self.now += (self.script.pace)(number);
         if let Some(signal) = (self.script.signal)(number) {
-            self.append(Event::Signalled { signal, who: "anna".to_owned(), comment: String::new() });
+            self.append(Event::Signalled {
+                signal,
+                who: "anna".to_owned(),
+                comment: self.script.comment.to_owned(),
+            });
         }
         for _ in 0..MOST_RECORDS_A_TURN {
             let before = self.records.len();
@@ -233,9 +242,10 @@ impl World {
         let number = self.count("policy");
         let result = if (self.script.policy)(number, moment) { RuleResult::Pass } else { RuleResult::Fail };
         let (policy, rule) = ("guard".to_owned(), "rule".to_owned());
-        let outcome =
-            RuleOutcome { policy, rule, enforcement: Enforcement::Hard, result, message: "no".to_owned() };
-        self.append(Event::PoliciesEvaluated { moment, outcomes: vec![outcome], seen: None });
+        let (enforcement, message) = (self.script.enforcement, "no".to_owned());
+        let outcome = RuleOutcome { policy, rule, enforcement, result, message };
+        let outcomes = self.state.waived(moment, vec![outcome]);
+        self.append(Event::PoliciesEvaluated { moment, outcomes, seen: None });
     }
 
     fn ask_strategy(&mut self) {

@@ -37,6 +37,13 @@ pub fn check(root: &Node, scope: &Scope, wanted: &Kind) -> Checked {
         };
         checker.flaw(root.place, format!("this is {kind}, and must be {wanted}"), help);
     }
+    if let Some(value) = constant::constant(root) {
+        checker.hint(
+            root.place,
+            format!("this is always {value}, whatever the release"),
+            "ask of something that changes, or leave it out",
+        );
+    }
     checker.found.kind = Some(kind);
     checker.found.flaws.sort_by_key(|flaw| flaw.start);
     checker.found

@@ -140,7 +140,7 @@ async fn a_check_that_breaks_gives_an_error_and_never_a_pass() {
     hold 50: check errors, check latency
     roll back 50: deadline, check errors, check latency
       Restore: stable 100 % on 2
-    ended rolled back: deadline: the gate did not close in time
+    ended rolled back: deadline: the gate did not close in time; check errors: error: plugin `errors` trapped; check latency: error: plugin `latency` trapped
     ");
     let judged = judgements(&desk, "errors");
     assert!(judged.len() > 30, "asked again at every interval, not {} times", judged.len());

@@ -19,6 +19,7 @@ use crate::journal::faulty::{Fault, FaultyStore};
 use crate::journal::sqlite::SqliteStore;
 use crate::journal::{JournalStore, Lease};
 use crate::ports::plugins::Plugins;
+use crate::ports::rules::Rules;
 use sluice_core::plan::Plan;
 
 pub struct Desk {
@@ -27,6 +28,7 @@ pub struct Desk {
     pub clock: Arc<RuntimeClock>,
     pub workshop: Arc<FakeWorkshop>,
     script: Script,
+    rules: Arc<dyn Rules>,
     state: TempDir,
 }
 
@@ -48,6 +50,11 @@ impl Desk {
 
     pub fn with(plan: &Plan, script: Script, manners: Manners) -> Self {
         Self::failing(plan, script, manners, (0, Fault::NotWritten))
+    }
+
+    /// The same under policies.
+    pub fn under(self, rules: Arc<dyn Rules>) -> Self {
+        Self { rules, ..self }
     }
 
     /// One with jobs and looks beside the loop.
@@ -76,7 +83,7 @@ impl Desk {
         // The plan itself is not on disk where this very write is to fail.
         let _ = store.create(&lease, RELEASE, &Record { seq: 0, at: BEGAN_MS, event });
         let workshop = Arc::new(FakeWorkshop::new(aside));
-        Self { store, target, clock, workshop, script, state }
+        Self { store, target, clock, workshop, script, rules: Arc::new(FakeRules(script)), state }
     }
 
     /// An engine of its own, as after a restart.
@@ -95,7 +102,7 @@ impl Desk {
             plugins,
             target: self.target.clone(),
             observer: Arc::new(FakeObserver),
-            rules: Arc::new(FakeRules(self.script)),
+            rules: self.rules.clone(),
             clock: self.clock.clone(),
             inspector: self.workshop.clone(),
             herald: self.workshop.clone(),

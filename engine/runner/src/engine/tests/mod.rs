@@ -11,6 +11,7 @@ mod observer;
 mod persons;
 pub(crate) mod plan;
 mod plugins;
+mod policies;
 mod stages;
 mod target;
 mod trouble;

@@ -241,9 +241,9 @@ async fn an_order_that_the_target_did_not_take_is_not_given_again_after_a_failed
       Step: stable 50 % on 2, candidate 50 % on 2
       failed: the target can not be reached: no answer
       failed: the target can not be reached: no answer
-    roll back 50: deadline
+    roll back 50: deadline, target
       Restore: stable 100 % on 2
-    ended rolled back: deadline: the shape was not in effect in time
+    ended rolled back: deadline: the shape was not in effect in time; target: the target can not be reached: no answer
     ");
     assert_eq!(desk.target.applied(), ["shop-1/1", "shop-1/2", "shop-1/3", "shop-1/3", "shop-1/4"]);
 }

@@ -35,7 +35,8 @@ impl SqliteStore {
 
     /// Opens the journal of a state directory if there is one: for commands that only look.
     pub fn open_existing(state: &Path) -> Result<Option<Self>, JournalError> {
-        if file(state).exists() { Self::open(state).map(Some) } else { Ok(None) }
+        let hidden = |source| JournalError::Directory { path: state.to_owned(), source };
+        if file(state).try_exists().map_err(hidden)? { Self::open(state).map(Some) } else { Ok(None) }
     }
 
     /// The database.
