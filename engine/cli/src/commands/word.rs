@@ -98,7 +98,9 @@ fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
     let release = &state.release;
     show::told(output, release, signal);
     if *signal == Signal::Promote {
-        let soft = state.soft_refusals().map(|rule| format!("it goes by {}", rule.name()));
+        let soft = state
+            .soft_refusals()
+            .map(|rule| format!("it goes by {}, and skips what is left of waiting", rule.name()));
         let hard = state.hard_refusals().map(|rule| format!("{} is hard, and refuses still", rule.name()));
         soft.chain(hard).for_each(|note| show::note(&note));
     }

@@ -36,6 +36,20 @@ const WORDINGS: &[Wording] = &[
         help: "indent with spaces",
     },
     Wording {
+        part: "must be followed by a valid",
+        code: "syntax",
+        message: "a `:` has no space after it",
+        label: "expected a space before this",
+        help: "write one space between the `:` and the value, and no tab",
+    },
+    Wording {
+        part: "did not find expected <document start>",
+        code: "syntax",
+        message: "the line above this one does not begin a document",
+        label: "expected after a key at the beginning of its line",
+        help: "begin the first line with a key and no tab or space before it: `apiVersion: sluice/v1`",
+    },
+    Wording {
         part: "quoted scalar, found unexpected end of stream",
         code: "syntax",
         message: "a quote is opened and never closed",

@@ -103,3 +103,16 @@ fn a_killed_engine_loses_the_lease_though_a_process_that_it_started_lives_on() {
     // Only the survivor still reads from this pipe.
     input.write_all(b"alive").unwrap();
 }
+
+#[test]
+fn a_lease_holds_although_who_has_it_can_not_be_noted() {
+    let state = tempfile::tempdir().unwrap();
+    let locks = state.path().join("locks");
+    fs::create_dir(&locks).unwrap();
+    // What is written to a pipe has no length: writing the note fails, as on a full disk.
+    let made = Command::new("mkfifo").arg(locks.join("shop.lock")).status().unwrap();
+    assert!(made.success());
+    let lease = Lease::acquire(state.path(), "shop").unwrap();
+    lease.note("shop-1");
+    lease.allows(&state.path().canonicalize().unwrap(), "shop").unwrap();
+}
