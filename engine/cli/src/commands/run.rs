@@ -150,6 +150,11 @@ fn differs(opened: &Plan, plan: &Plan) -> bool {
     of(opened) != of(plan) || opened.policies.digest != plan.policies.digest || opened.target != plan.target
 }
 
+/// The right to write this service's journals.
+pub fn lease(place: &Place, service: &str) -> Result<Lease, Failure> {
+    Lease::acquire(place.state(), service).map_err(|error: LeaseError| Failure::internal(error))
+}
+
 /// Another engine works on the service. Where that is a release of the same candidate, it is the one that is wanted.
 fn in_other_hands(place: &Place, held: LeaseError, plan: &Plan, output: Output) -> Result<Exit, Failure> {
     let store = wiring::journal(place)?;
