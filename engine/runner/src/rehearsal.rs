@@ -93,6 +93,7 @@ mod tests {
             address: String::new(),
             preview: None,
             differences: Vec::new(),
+            started_again: 0,
         }
     }
 
