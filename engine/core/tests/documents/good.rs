@@ -138,7 +138,7 @@ fn a_plugins_judgement_is_told_where_the_config_has_it() {
      46 │   plugin: canary
      47 │   config:
         ·   ───┬──
-        ·      ╰── config of `strategy`
+        ·      ╰── `missing` in the config of `strategy`
      48 │     steps:
         ╰────
       help: /missing
@@ -162,7 +162,7 @@ fn a_plugins_judgement_is_told_where_the_config_has_it() {
      47 │   config:
      48 │     steps:
         ·     ──┬──
-        ·       ╰── config of `strategy`
+        ·       ╰── `steps.7.weight` in the config of `strategy`
      49 │       - {weight: 5 %, hold: 10s}
         ╰────
       help: /steps/7/weight
@@ -174,7 +174,7 @@ fn a_plugins_judgement_is_told_where_the_config_has_it() {
      48 │     steps:
      49 │       - {weight: 5 %, hold: 10s}
         ·                             ─┬─
-        ·                              ╰── config of `strategy`
+        ·                              ╰── `steps.0.hold` in the config of `strategy`
      50 │       - weight: 25
         ╰────
       help: /steps/0/hold
@@ -186,7 +186,7 @@ fn a_plugins_judgement_is_told_where_the_config_has_it() {
      51 │         # A number that plugins read.
      52 │         factor: 1.5
         ·                 ─┬─
-        ·                  ╰── config of `strategy`
+        ·                  ╰── `steps.1.factor` in the config of `strategy`
      53 │ checks:
         ╰────
       help: /steps/1/factor
