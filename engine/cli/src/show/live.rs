@@ -124,7 +124,7 @@ fn height() -> usize {
 /// away would stay. What matters last goes first.
 fn fitted(mut frame: Vec<String>, height: usize) -> Vec<String> {
     let most = height.saturating_sub(1);
-    let missing = (frame.len() > most).then(|| frame.len() + 1 - most).unwrap_or_default();
+    let missing = if frame.len() > most { frame.len() + 1 - most } else { 0 };
     for _ in 0..missing {
         let last = (1..frame.len()).rev().max_by_key(|line| (dispensable(&frame[*line]), *line));
         last.map(|line| frame.remove(line));
