@@ -64,6 +64,7 @@ documents: toolchain  ## The crates' documentation, with warnings denied
 toolchain:
 	@.ci/toolchain
 
-# HAProxy, Envoy and Python, for the tests of targets; says what is left out where they can not be had.
+# HAProxy, Envoy and Python, for the tests of targets, and Prometheus, for those of metrics; says what is left out where they can not be had.
 proxies:
 	@.ci/proxies
+	@.ci/prometheus

@@ -134,6 +134,9 @@ pub struct MetricsPlan {
     /// Pages that are scraped beside the target's: of the machines, for instance.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<MetricsPage>,
+    /// Who answers the plugins' queries in place of what is scraped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<PrometheusPlan>,
 }
 
 /// A metrics page that the target does not know of.
@@ -142,6 +145,41 @@ pub struct MetricsPage {
     pub url: String,
     /// Given to each of its series.
     pub labels: BTreeMap<String, String>,
+}
+
+/// A Prometheus that answers queries. Of secrets only the place is known: they are in no plan and no journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrometheusPlan {
+    /// What `/api/v1/query` is put behind.
+    pub url: String,
+    /// For all answers of a round together, tries included.
+    pub timeout_ms: u64,
+    /// An answer whose newest sample is older is stale.
+    pub stale_after_ms: u64,
+    /// How often a query is asked again that failed for the moment.
+    pub retries: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// A file of certificates that are trusted beside the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<String>,
+}
+
+/// How a server is told who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    Bearer(Secret),
+    Basic { username: String, password: Secret },
+}
+
+/// Where a secret is, each time that it is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Secret {
+    /// A variable of the engine's environment.
+    Env(String),
+    File(String),
 }
 
 /// A policy document as it was when the release was planned.

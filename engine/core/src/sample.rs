@@ -23,6 +23,7 @@ pub fn plan() -> Plan {
         candidate: revision("v2"),
         target: TargetPlan { kind: "fake".to_owned(), config: json!({}), capabilities: None },
         metrics: MetricsPlan {
+            prometheus: None,
             interval_ms: 500,
             scrape_timeout_ms: 500,
             stale_after_ms: 5_000,

@@ -41,6 +41,7 @@ impl Setup {
             approvers: None,
             target: TargetPlan { kind: "gateway".to_owned(), config: json!({}), capabilities },
             metrics: MetricsPlan {
+                prometheus: None,
                 interval_ms: 1_000,
                 scrape_timeout_ms: 500,
                 stale_after_ms: 5_000,

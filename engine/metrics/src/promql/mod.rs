@@ -119,6 +119,21 @@ pub fn check(text: &str) -> Result<Checked, PromqlError> {
     Ok(Checked { text: text.to_owned(), program, metric_names })
 }
 
+/// Both sides of a division, as texts, where the whole expression is one that matches by all labels.
+pub fn quotient(text: &str) -> Option<(String, String)> {
+    scan::scan(text).ok()?;
+    let mut expr = parse(text).ok()?;
+    while let parser::Expr::Paren(inner) = expr {
+        expr = *inner.expr;
+    }
+    match expr {
+        parser::Expr::Binary(both) if both.op.id() == parser::token::T_DIV && both.modifier.is_none() => {
+            Some((both.lhs.to_string(), both.rhs.to_string()))
+        }
+        _ => None,
+    }
+}
+
 /// Evaluates at one moment.
 pub fn instant(
     checked: &Checked,

@@ -270,3 +270,16 @@ const TOKENS: &[&str] = &[
     "time()",
     "-",
 ];
+
+#[test]
+fn selectors_and_quotients_are_written_as_another_reads_them() {
+    let written = |text: &str| check(text).unwrap().selectors()[0].to_promql().concat();
+    let once = written(r#"rate(a_total{b!="x\"\\y",c=~"d|e",f!~"g"}[5m])"#);
+    assert_eq!(once, r#"{__name__="a_total",b!="x\"\\y",c=~"(?s)^(?:d|e)$",f!~"(?s)^(?:g)$"}"#);
+    assert!(check(&once).is_ok());
+    let sides = quotient("((sum(rate(a[1m]))) / c)").unwrap();
+    assert_eq!((sides.0.as_str(), sides.1.as_str()), ("(sum(rate(a[1m])))", "c"));
+    for text in ["a * b", "a /", "a / on (b) c"] {
+        assert_eq!(quotient(text), None, "{text}");
+    }
+}

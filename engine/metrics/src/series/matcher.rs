@@ -25,6 +25,19 @@ impl Matcher {
         Self { label: label.to_owned(), kind: MatchKind::Equal(value.to_owned()) }
     }
 
+    fn to_promql(&self) -> String {
+        let (sign, value) = match &self.kind {
+            MatchKind::Equal(value) => ("=", value.as_str()),
+            MatchKind::NotEqual(value) => ("!=", value.as_str()),
+            MatchKind::Matches(regex) => ("=~", regex.as_str()),
+            MatchKind::NotMatches(regex) => ("!~", regex.as_str()),
+        };
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let quote = if self.label.chars().all(plain) { "" } else { "\"" };
+        format!("{quote}{}{quote}{sign}\"{value}\"", self.label)
+    }
+
     pub fn accepts(&self, value: &str) -> bool {
         match &self.kind {
             MatchKind::Equal(wanted) => value == wanted,
@@ -49,6 +62,15 @@ impl Selector {
     pub fn accepts(&self, labels: &Labels) -> bool {
         let holds = |matcher: &Matcher| matcher.accepts(labels.get(&matcher.label));
         self.alternatives.iter().any(|matchers| matchers.iter().all(holds))
+    }
+
+    /// As PromQL writes each alternative.
+    pub fn to_promql(&self) -> Vec<String> {
+        let written = |matchers: &Vec<Matcher>| {
+            let matchers: Vec<String> = matchers.iter().map(Matcher::to_promql).collect();
+            format!("{{{}}}", matchers.join(","))
+        };
+        self.alternatives.iter().map(written).collect()
     }
 
     /// The metric names it is about, if each alternative names one exactly.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use reqwest::Client;
 use sluice_core::document::problem::nearest;
+use sluice_core::model::observation::{Observation, Quality, Query};
 use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::prepared::{Finding, Grade};
 use sluice_metrics::exposition::{Limits, MetricType, Page};
@@ -16,7 +17,9 @@ use sluice_metrics::promql::check;
 use sluice_metrics::series::Selector;
 
 use super::finding;
+use crate::clock::{Clock, SystemClock};
 use crate::ports::target::{Endpoint, Target};
+use crate::scrape::prometheus::{Prometheus, is_for_prometheus};
 use crate::scrape::{endpoints_beside, read_page};
 
 /// Pages under way at once.
@@ -41,14 +44,38 @@ pub(super) async fn look(client: &Client, plan: &Plan, target: &dyn Target) -> V
     let known = read(client, plan, &endpoints).await;
     let unread = known.unread.iter().map(|why| finding("metrics", Grade::Doubtful, why.clone()));
     let mut found: Vec<Finding> = unread.collect();
+    let mut asked = Vec::new();
     for place in plan.plugins() {
         for query in &place.queries {
             let of = format!("query {} of {}", query.name, place.name);
+            if plan.metrics.prometheus.is_some() && is_for_prometheus(&query.expr) {
+                asked.push((of, query.clone()));
+                continue;
+            }
             found.extend(judged(&of, &query.expr, plan, &known));
         }
     }
+    found.extend(elsewhere(plan, asked).await);
     found.extend(judged("the counter of events", &plan.metrics.events, plan, &known));
     found
+}
+
+/// What a Prometheus says of the queries that are for one: that it answers is what can be known beforehand.
+async fn elsewhere(plan: &Plan, asked: Vec<(String, Query)>) -> Vec<Finding> {
+    let Some(source) = &plan.metrics.prometheus else { return Vec::new() };
+    let client = match Prometheus::new(source) {
+        Ok(client) => client,
+        Err(error) => return vec![finding("prometheus", Grade::Bad, format!("`{}` {error}", source.url))],
+    };
+    let (names, queries): (Vec<String>, Vec<Query>) = asked.into_iter().unzip();
+    let answers = client.answer_all(source, &queries, SystemClock::new().now_ms()).await;
+    let judged = |(of, answer): (String, Observation)| match answer.quality {
+        Quality::Value => finding(of, Grade::Good, "answered by Prometheus"),
+        // It could not say, or what it has is old.
+        Quality::Stale => finding(of, Grade::Bad, answer.reason),
+        _ => finding(of, Grade::Doubtful, format!("Prometheus has nothing yet: {}", answer.reason)),
+    };
+    names.into_iter().zip(answers).map(judged).collect()
 }
 
 async fn read(client: &Client, plan: &Plan, endpoints: &[Endpoint]) -> Known {

@@ -70,8 +70,7 @@ pub(super) fn size(observation: &Observation) -> usize {
 }
 
 fn observation(query: &Query, observed: Observed) -> Observation {
-    let count = observed.series.len();
-    let observation = Observation {
+    let answered = Observation {
         query: query.name.clone(),
         expr: query.expr.clone(),
         quality: quality(observed.quality),
@@ -79,10 +78,15 @@ fn observation(query: &Query, observed: Observed) -> Observation {
         reason: observed.reason,
         newest_age_ms: observed.newest_age_ms,
     };
+    bounded(query, answered)
+}
+
+/// An answer that a journal has room for.
+pub(super) fn bounded(query: &Query, observation: Observation) -> Observation {
     if size(&observation) <= MAX_ANSWER {
         return observation;
     }
-    let limit = MAX_ANSWER >> 10;
+    let (count, limit) = (observation.series.len(), MAX_ANSWER >> 10);
     unanswered(query, format!("the answer has {count} series and takes more than {limit} KiB; aggregate it"))
 }
 

@@ -8,6 +8,7 @@ use sluice_core::plan::{Plan, digest};
 
 use super::SharedStore;
 use super::answer::{Rules, events, size, unanswered};
+use super::elsewhere::Given;
 use super::shared::Scraped;
 
 /// One look at the store.
@@ -24,6 +25,8 @@ pub struct Round<'a> {
     pub failures: Vec<String>,
     /// Examples of differences that were not told before.
     pub differences: Vec<Difference>,
+    /// Answers that came from elsewhere.
+    pub given: Given,
 }
 
 /// Answers as they are given, each question once.
@@ -34,6 +37,7 @@ struct Answers<'a> {
     now_ms: u64,
     /// What is left of the set's size.
     room: usize,
+    elsewhere: &'a Given,
     given: HashMap<(&'a str, Option<Range>), Observation>,
 }
 
@@ -46,7 +50,8 @@ pub fn observe_all(store: &SharedStore, round: Round<'_>) -> ObservationSet {
     let scraped = store.read();
     let metrics = &round.plan.metrics;
     let (rules, now_ms) = (Rules::of(metrics), round.now_ms);
-    let mut answers = Answers { scraped: &scraped, rules, now_ms, room: MAX_SET, given: HashMap::new() };
+    let (room, given, elsewhere) = (MAX_SET, HashMap::new(), &round.given);
+    let mut answers = Answers { scraped: &scraped, rules, now_ms, room, elsewhere, given };
     let mut observations: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
     for place in round.plan.plugins() {
         let answered = place.queries.iter().map(|query| answers.give(query));
@@ -77,7 +82,8 @@ pub fn content_id(set: &ObservationSet) -> String {
 impl<'a> Answers<'a> {
     fn give(&mut self, query: &'a Query) -> Observation {
         let question = (query.expr.as_str(), query.range);
-        let known = self.given.get(&question).cloned();
+        let elsewhere = self.elsewhere.get(&(query.expr.clone(), query.range));
+        let known = elsewhere.or_else(|| self.given.get(&question)).cloned();
         let observation = known.unwrap_or_else(|| {
             let answer = self.rules.answer(self.scraped, query, self.now_ms);
             answer.unwrap_or_else(|error| unanswered(query, error.to_string()))

@@ -7,7 +7,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION,
     TRANSFER_ENCODING,
 };
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, Url, redirect};
 use sluice_metrics::exposition::Format;
 
 use super::ScrapeError;
@@ -31,16 +31,22 @@ const SHOWN: usize = 80;
 /// How long a connection is kept for the next round.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// A client that goes only where it is told: no proxy, no redirect.
+/// A client without TLS.
 pub(crate) fn client() -> Result<Client, ScrapeError> {
+    // Nobody's certificates are needed, and a machine may have none.
+    builder().tls_certs_only([]).build().map_err(|error| ScrapeError::Internal(root_of(&error)))
+}
+
+/// What makes a client that goes only where it is told: no proxy, no redirect.
+pub(crate) fn builder() -> ClientBuilder {
+    // The first one counts; there is no other.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .no_proxy()
         .pool_idle_timeout(KEPT)
         .pool_max_idle_per_host(1)
-        .build()
-        .map_err(|error| ScrapeError::Internal(root_of(&error)))
 }
 
 /// Gets a page of at most `limit` bytes within a time.
@@ -127,7 +133,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 }
 
 /// Somebody else's words, safe to print.
-fn shown(words: &str) -> String {
+pub(super) fn shown(words: &str) -> String {
     let clean = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
     let mut shown: String = words.chars().take(SHOWN).map(clean).collect();
     if words.chars().nth(SHOWN).is_some() {

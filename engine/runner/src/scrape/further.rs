@@ -4,6 +4,8 @@ use sluice_core::model::observation::{Observation, Query};
 
 use super::SharedStore;
 use super::answer::Rules;
+use super::elsewhere::Within;
+use super::prometheus::is_for_prometheus;
 use crate::ports::plugins::Further;
 
 /// Answers queries at one time, from one round of scraping.
@@ -16,16 +18,25 @@ pub struct FurtherQueries {
     round: u64,
     now_ms: u64,
     rules: Rules,
+    prometheus: Option<Within>,
 }
 
 impl FurtherQueries {
     pub(super) fn new(store: SharedStore, round: u64, now_ms: u64, rules: Rules) -> Self {
-        Self { store, round, now_ms, rules }
+        Self { store, round, now_ms, rules, prometheus: None }
+    }
+
+    /// Asks a Prometheus what is for one.
+    pub(super) fn with(self, prometheus: Option<Within>) -> Self {
+        Self { prometheus, ..self }
     }
 }
 
 impl Further for FurtherQueries {
     fn query(&self, query: &Query) -> Result<Observation, String> {
+        if let Some(within) = self.prometheus.as_ref().filter(|_| is_for_prometheus(&query.expr)) {
+            return within.answer(query, self.now_ms);
+        }
         let scraped = self.store.read();
         if scraped.round != self.round {
             return Err("the observation that this call is about is no longer the latest".to_owned());

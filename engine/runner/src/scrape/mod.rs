@@ -5,11 +5,13 @@
 
 mod answer;
 mod doubt;
+mod elsewhere;
 mod error;
 mod evaluate;
 mod fetch;
 mod further;
 mod observer;
+pub mod prometheus;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use sluice_metrics::store::Ingested;
 
 pub(crate) use fetch::{client as http_client, root_of};
 
+pub use elsewhere::Given;
 pub use error::{ScrapeError, ScrapeFailure};
 pub use evaluate::{Round, content_id, observe_all};
 pub use further::FurtherQueries;

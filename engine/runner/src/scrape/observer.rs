@@ -8,9 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sluice_core::model::difference::Difference;
 use sluice_core::model::observation::ObservationSet;
+use sluice_core::plan::PrometheusPlan;
 use sluice_metrics::exposition::Limits;
 
 use super::answer::Rules;
+use super::elsewhere::{Elsewhere, Within};
 use super::evaluate::{Round, content_id, observe_all};
 use super::further::FurtherQueries;
 use super::{ScrapeError, Scraper, SharedStore, endpoints_beside};
@@ -24,6 +26,7 @@ pub struct ScrapingObserver {
     scraper: Scraper,
     store: SharedStore,
     latest: Mutex<Latest>,
+    elsewhere: Elsewhere,
     /// How often each instance had been restarted at the last look.
     restarts: Mutex<BTreeMap<String, u32>>,
     /// How often the gateway had been started again.
@@ -38,6 +41,7 @@ struct Latest {
     round: u64,
     now_ms: u64,
     rules: Rules,
+    prometheus: Option<PrometheusPlan>,
 }
 
 /// Of one look: a target that tells more is heard only with its last ones.
@@ -55,6 +59,7 @@ impl ScrapingObserver {
             scraper,
             store,
             latest: Mutex::default(),
+            elsewhere: Elsewhere::default(),
             restarts: Mutex::default(),
             started_again: AtomicU32::new(0),
             differences: Mutex::default(),
@@ -124,11 +129,13 @@ impl ScrapingObserver {
 #[async_trait]
 impl Observer for ScrapingObserver {
     async fn observe(&self, look: Look<'_>) -> ObservationSet {
-        let failures = self.gather(look).await;
+        let elsewhere = self.elsewhere.answers(look.plan, look.now_ms);
+        let (failures, given) = tokio::join!(self.gather(look), elsewhere);
         let latest = Latest {
             round: self.store.read().round,
             now_ms: look.now_ms,
             rules: Rules::of(&look.plan.metrics),
+            prometheus: look.plan.metrics.prometheus.clone(),
         };
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
         let ready =
@@ -138,8 +145,16 @@ impl Observer for ScrapingObserver {
         let (now_ms, events_since_ms, told) = (look.now_ms, look.events_since_ms, failures.clone());
         // Queries may be heavy: they are answered away from the threads that wait for sockets.
         let work = move || {
-            let round =
-                Round { plan: &plan, now_ms, events_since_ms, ready, found, failures: told, differences };
+            let round = Round {
+                plan: &plan,
+                now_ms,
+                events_since_ms,
+                ready,
+                found,
+                failures: told,
+                differences,
+                given,
+            };
             observe_all(&store, round)
         };
         match tokio::task::spawn_blocking(work).await {
@@ -150,7 +165,10 @@ impl Observer for ScrapingObserver {
 
     fn further(&self) -> Arc<dyn Further> {
         let latest = self.latest();
-        Arc::new(FurtherQueries::new(self.store.clone(), latest.round, latest.now_ms, latest.rules))
+        let within =
+            latest.prometheus.map(|source| Within { client: self.elsewhere.client(&source), source });
+        let further = FurtherQueries::new(self.store.clone(), latest.round, latest.now_ms, latest.rules);
+        Arc::new(further.with(within))
     }
 }
 

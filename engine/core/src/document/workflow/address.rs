@@ -23,6 +23,28 @@ pub(super) fn http(field: &Field<'_>) -> Option<String> {
     Some(url)
 }
 
+/// The address of a server, with TLS or without.
+pub(super) fn server(field: &Field<'_>) -> Option<String> {
+    let url = field.text()?;
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.contains('@') {
+        let message = "an address with a password in it would stand in plans and journals".to_owned();
+        let help = "write `basic: {username: ..., password: {env: NAME}}` beside the address";
+        return field.refuse("wrong-address", message, help);
+    }
+    let graphic = url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'?'));
+    if !is_host_and_port(host, false) || !graphic || url.len() > MAX_ADDRESS {
+        let message = format!("{} is not the address of a server", quoted(&url));
+        return field.refuse(
+            "wrong-address",
+            message,
+            "write it as `https://host:port`, with a path if it has one",
+        );
+    }
+    Some(url)
+}
+
 /// `host:port`.
 pub(super) fn socket(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;

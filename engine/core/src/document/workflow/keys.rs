@@ -46,7 +46,10 @@ pub(super) const CANDIDATE: &[&str] = &[
     "stop",
 ];
 pub(super) const READINESS: &[&str] = &["path", "within", "interval"];
-pub(super) const METRICS: &[&str] = &["interval", "timeout", "stale-after", "events", "pages"];
+pub(super) const METRICS: &[&str] = &["interval", "timeout", "stale-after", "events", "pages", "prometheus"];
+pub(super) const PROMETHEUS: &[&str] = &["url", "timeout", "stale-after", "retries", "bearer", "basic", "ca"];
+pub(super) const SECRET: &[&str] = &["env", "file"];
+pub(super) const BASIC: &[&str] = &["username", "password"];
 pub(super) const PAGE: &[&str] = &["url", "labels"];
 pub(super) const PREPARE: &[&str] = &["notify", "tools", "environment", "approvals", "metrics"];
 pub(super) const NOTIFIER: &[&str] = &["name", "webhook", "command", "on", "required"];

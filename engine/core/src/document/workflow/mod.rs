@@ -10,6 +10,7 @@ mod mirror;
 mod parts;
 mod plugins;
 mod prepare;
+mod prometheus;
 mod read;
 mod schema;
 mod targets;

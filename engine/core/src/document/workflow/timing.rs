@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{address, keys};
+use super::{address, keys, prometheus};
 use crate::document::reader::{Field, Fields};
 use crate::document::source::Span;
 use crate::plan::{Deadlines, MetricsPage, MetricsPlan};
@@ -25,7 +25,8 @@ pub(super) fn metrics(root: &Fields<'_>, default_events: Option<&str>) -> Option
         let (scrape_timeout_ms, stale_after_ms) = defaults(DEFAULT_INTERVAL);
         let events = default_events.or_else(|| no_events(root))?.to_owned();
         let (interval_ms, pages) = (DEFAULT_INTERVAL, Vec::new());
-        let plan = MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events, pages };
+        let prometheus = None;
+        let plan = MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events, pages, prometheus };
         return Some((plan, root.field().span()));
     };
     let fields = field.fields(keys::METRICS)?;
@@ -45,8 +46,10 @@ pub(super) fn metrics(root: &Fields<'_>, default_events: Option<&str>) -> Option
     let stale_fits = fits(&fields, "stale-after", stale_after_ms >= interval_ms);
     timeout_fits.and(stale_fits)?;
     let pages = fields.read_or("pages", Vec::new(), pages);
-    let ((events, span), pages) = (events?, pages?);
-    Some((MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events, pages }, span))
+    let prometheus = fields.read_or("prometheus", None, |field| prometheus::prometheus(field).map(Some));
+    let ((events, span), pages, prometheus) = (events?, pages?, prometheus?);
+    let plan = MetricsPlan { interval_ms, scrape_timeout_ms, stale_after_ms, events, pages, prometheus };
+    Some((plan, span))
 }
 
 /// Pages of the surroundings, with the labels that each of their series gets.

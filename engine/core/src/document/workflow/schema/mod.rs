@@ -1,6 +1,7 @@
 //! The JSON Schema of a workflow, for editors: the same keys as the reader's, with words and defaults.
 
 mod mirror;
+mod sources;
 mod stages;
 mod targets;
 
@@ -151,6 +152,7 @@ fn metrics() -> Value {
                 "minLength": 1, "default": DEFAULT_EVENTS,
             },
             "pages": stages::pages(),
+            "prometheus": sources::prometheus(),
         }),
     )
 }

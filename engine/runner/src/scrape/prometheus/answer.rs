@@ -1,0 +1,195 @@
+//! What Prometheus answers, read from its JSON, and what an observation makes of it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use sluice_core::model::observation::{Observation, Quality, Query, Series};
+
+use super::PrometheusError;
+use crate::scrape::answer::bounded;
+use crate::scrape::fetch::shown;
+
+/// An answer with numbers in it, or none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Answer {
+    series: Vec<Series>,
+    /// How many series were not a number, and how many a histogram.
+    not_numbers: usize,
+    histograms: usize,
+    /// What the server said beside it.
+    notes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    status: String,
+    data: Option<Data>,
+    #[serde(default)]
+    error_type: String,
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    warnings: Vec<String>,
+    #[serde(default)]
+    infos: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    result_type: String,
+    result: Value,
+}
+
+#[derive(Deserialize)]
+struct Element {
+    #[serde(default)]
+    metric: BTreeMap<String, String>,
+    value: Option<Sample>,
+    #[serde(default)]
+    values: Vec<Sample>,
+    histogram: Option<Value>,
+    #[serde(default)]
+    histograms: Vec<Value>,
+}
+
+/// A time in seconds, and a number as text.
+#[derive(Deserialize)]
+struct Sample(f64, String);
+
+/// Notes of an answer that are kept.
+const MOST_NOTES: usize = 4;
+
+impl Answer {
+    pub fn read(bytes: &[u8]) -> Result<Self, PrometheusError> {
+        let garbled = |error: serde_json::Error| PrometheusError::Garbled(shown(&error.to_string()));
+        let reply: Reply = serde_json::from_slice(bytes).map_err(garbled)?;
+        let data = match (reply.status.as_str(), reply.data) {
+            ("success", Some(data)) => data,
+            ("error", _) => {
+                let (kind, why) = (shown(&reply.error_type), shown(&reply.error));
+                return Err(PrometheusError::Refused(format!("{kind}: {why}")));
+            }
+            (status, _) => {
+                let why = format!("its status is `{}`, without data", shown(status));
+                return Err(PrometheusError::Garbled(why));
+            }
+        };
+        let elements: Vec<Element> = match data.result_type.as_str() {
+            "vector" | "matrix" => serde_json::from_value(data.result).map_err(garbled)?,
+            "scalar" => vec![Element::of(serde_json::from_value(data.result).map_err(garbled)?)],
+            "string" => {
+                return Err(PrometheusError::Garbled("the result is a string, and no number".to_owned()));
+            }
+            other => {
+                return Err(PrometheusError::Garbled(format!("a result of the type `{}`", shown(other))));
+            }
+        };
+        let notes = reply.warnings.iter().chain(&reply.infos).take(MOST_NOTES).map(|note| shown(note));
+        let mut answer = Self { notes: notes.collect(), ..Self::default() };
+        for element in elements {
+            answer.take(element)?;
+        }
+        Ok(answer)
+    }
+
+    fn take(&mut self, element: Element) -> Result<(), PrometheusError> {
+        if element.histogram.is_some() || !element.histograms.is_empty() {
+            self.histograms += 1;
+        }
+        let (mut at, mut value) = (Vec::new(), Vec::new());
+        let mut any = false;
+        for Sample(seconds, text) in element.value.into_iter().chain(element.values) {
+            any = true;
+            let number: f64 = text
+                .parse()
+                .map_err(|_| PrometheusError::Garbled(format!("`{}` is no number", shown(&text))))?;
+            let ms = (seconds * 1000.0).round();
+            if !(0.0..9e15).contains(&ms) {
+                return Err(PrometheusError::Garbled(format!("{seconds} is no time")));
+            }
+            if !number.is_nan() {
+                at.push(ms as u64);
+                value.push(number);
+            }
+        }
+        if !at.is_empty() {
+            self.series.push(Series { labels: element.metric, at, value });
+        } else if any {
+            self.not_numbers += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing in it at all.
+    pub fn is_empty(&self) -> bool {
+        self.series.is_empty() && self.not_numbers == 0 && self.histograms == 0
+    }
+
+    /// The same with a zero where there is more than zero: as many errors of so many events.
+    pub fn zeros(mut self) -> Self {
+        for series in &mut self.series {
+            let kept = series.at.iter().zip(&series.value).filter(|(_, value)| **value > 0.0);
+            series.at = kept.map(|(at, _)| *at).collect();
+            series.value = vec![0.0; series.at.len()];
+        }
+        self.series.retain(|series| !series.at.is_empty());
+        self
+    }
+
+    /// How long before a time the number of seconds is that it answers.
+    pub fn age_ms(&self, now_ms: u64) -> Option<u64> {
+        let seconds = self.series.first()?.value.last()?;
+        Some(now_ms.saturating_sub((seconds * 1000.0).max(0.0) as u64))
+    }
+
+    pub fn observation(self, query: &Query, age_ms: Option<u64>, stale_after_ms: u64) -> Observation {
+        let left_out = self.not_numbers;
+        let (quality, why) = if self.series.is_empty() && self.histograms > 0 {
+            let why = "the result is a native histogram; ask for a quantile, count or sum of it";
+            (Quality::NoData, why.to_owned())
+        } else if self.series.is_empty() && left_out > 0 {
+            (Quality::NoData, "the result is not a number, as of 0/0".to_owned())
+        } else if self.series.is_empty() {
+            (Quality::NoData, "the query has no result".to_owned())
+        } else if let Some(age) = age_ms.filter(|age| *age > stale_after_ms) {
+            (Quality::Stale, format!("the newest sample is {age} ms old"))
+        } else if left_out > 0 {
+            (Quality::Value, format!("{left_out} series are not a number and left out"))
+        } else {
+            (Quality::Value, String::new())
+        };
+        let notes = self.notes.iter().map(|note| format!("prometheus says: {note}"));
+        let reason: Vec<String> = [why].into_iter().filter(|why| !why.is_empty()).chain(notes).collect();
+        let observation = Observation {
+            query: query.name.clone(),
+            expr: query.expr.clone(),
+            quality,
+            series: self.series,
+            reason: reason.join("; "),
+            newest_age_ms: age_ms,
+        };
+        bounded(query, observation)
+    }
+}
+
+impl Element {
+    fn of(sample: Sample) -> Self {
+        let (metric, values, histograms) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { metric, value: Some(sample), values, histogram: None, histograms }
+    }
+}
+
+/// No answer, as the one who should give it does not.
+pub(in crate::scrape) fn stale(query: &Query, reason: String) -> Observation {
+    Observation {
+        query: query.name.clone(),
+        expr: query.expr.clone(),
+        quality: Quality::Stale,
+        series: Vec::new(),
+        reason,
+        newest_age_ms: None,
+    }
+}
