@@ -191,10 +191,16 @@ pub struct PolicyDocument {
 }
 
 /// The policies that bind this release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PolicySet {
     pub digest: String,
     pub documents: Vec<PolicyDocument>,
+    /// Whether a release that no policy is for is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// Values of their parameters, by policy and name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// How long the release waits, and for what. Every wait has an end.

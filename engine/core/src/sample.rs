@@ -33,7 +33,7 @@ pub fn plan() -> Plan {
         strategy: used("strategy"),
         checks: vec![used("errors"), used("latency")],
         rollback: used("rollback"),
-        policies: PolicySet { digest: String::new(), documents: Vec::new() },
+        policies: PolicySet::default(),
         deadlines: Deadlines { apply_ms: 20_000, hold_ms: 30_000, pause_ms: 40_000 },
         first_min_time_ms: 1_000,
         approvers: Some(BTreeMap::from([("leads".to_owned(), vec!["anna".to_owned(), "lea".to_owned()])])),

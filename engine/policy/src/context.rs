@@ -20,6 +20,11 @@ pub struct Context {
     /// The shape that is asked for; the one in effect where none is.
     pub proposed: ShapeFacts,
     pub step: StepFacts,
+    pub plan: PlanFacts,
+    /// Releases of the same service that were before, the latest first.
+    pub recent: Vec<RecentFacts>,
+    /// Releases of other services that are under way.
+    pub others: Vec<OtherFacts>,
     /// The last verdict of each check, by its name.
     pub checks: BTreeMap<String, CheckFacts>,
     /// What was measured, as `check.measurement`; nothing where there is no number to go by.
@@ -47,6 +52,8 @@ pub struct ReleaseFacts {
     pub strategy: String,
     pub comment: String,
     pub who: String,
+    /// What it is made for, as the workflow's `record.tickets` says.
+    pub tickets: Vec<String>,
     /// Whether nothing was served before.
     pub first: bool,
 }
@@ -79,6 +86,56 @@ pub struct StepFacts {
     pub seconds: f64,
     /// Time during which users reached the candidate and it was observed, since the release began.
     pub observed_seconds: f64,
+}
+
+/// What the release is going to do beside its steps.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlanFacts {
+    /// Kind of the target.
+    pub target: String,
+    /// Instances of the candidate at full traffic.
+    pub instances: u32,
+    /// The candidate's variable `IMAGE`; empty where it has none.
+    pub image: String,
+    /// Names of the health checks.
+    pub checks: Vec<String>,
+    /// The rollback plugin: the name of a shipped one, the path of another.
+    pub rollback: String,
+    /// Names of the approvals before anything is done.
+    pub approvals: Vec<String>,
+    /// Names of the jobs of the test stage.
+    pub tests: Vec<String>,
+    /// Names of the smoke tests.
+    pub smoke: Vec<String>,
+    /// Names of those who are told.
+    pub notified: Vec<String>,
+    /// Time under watch at full traffic.
+    pub monitor_seconds: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecentFacts {
+    pub version: String,
+    /// `promoted`, `rolled back`, `aborted`, `refused` or `abandoned`.
+    pub outcome: String,
+    pub who: String,
+    /// Milliseconds since 1970.
+    pub began: u64,
+    pub ended: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OtherFacts {
+    pub service: String,
+    pub environment: String,
+    pub version: String,
+    pub who: String,
+    pub labels: BTreeMap<String, String>,
+    /// Milliseconds since 1970.
+    pub began: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

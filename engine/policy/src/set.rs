@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sluice_core::document::problem::Problem;
 use sluice_core::document::problem::Problems;
+use sluice_core::document::problem::{Problem, listed};
 use sluice_core::document::source::Source;
 use sluice_core::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use sluice_core::plan::digest;
@@ -68,6 +68,24 @@ impl PolicySet {
     fn of(policies: Vec<Policy>) -> Self {
         let canonical = serde_json::to_vec(&(DIGEST_FORMAT, &policies)).unwrap_or_default();
         Self { policies, digest: digest(&canonical) }
+    }
+
+    /// This set with other values of its policies' parameters; or of which policy and parameter, and why not.
+    pub fn with_params(
+        self,
+        given: &BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+    ) -> Result<Self, (String, String, String)> {
+        let mut policies = self.policies;
+        for (name, values) in given {
+            let Some(policy) = policies.iter_mut().find(|policy| policy.name == *name) else {
+                let known = listed(policies.iter().map(|policy| policy.name.as_str()));
+                let why = format!("there is no such policy; there are {known}");
+                return Err((name.clone(), String::new(), why));
+            };
+            let refused = |(param, why)| (name.clone(), param, why);
+            *policy = policy.with_params(values).map_err(refused)?;
+        }
+        Ok(Self::of(policies))
     }
 
     /// `sha256:<hex>` of what the policies say. Comments, layout and the order of documents do not change it.

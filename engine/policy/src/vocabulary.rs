@@ -1,5 +1,7 @@
 //! The names that rules can read, with their kinds, and the values that a context gives them.
 
+mod facts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use crate::context::{ApprovalFacts, CheckFacts, Context, RevisionFacts, ShapeFac
 use crate::document::{Input, Inputs, Params};
 use crate::expression::{Expression, Key, Kind, MAX_TEXT, Map, Moment, Scope, Tracked, Value};
 use crate::time::{TimeError, local};
+use facts::{other_kind, plan_kind, recent_kind};
 
 /// The names that the rules of a policy with these parameters can read. Of parameters that are `written` and
 /// could not be read, no more is known than that they are there.
@@ -30,6 +33,9 @@ pub fn scope<'a>(params: &Params, written: impl IntoIterator<Item = &'a str>) ->
         ("current", shape()),
         ("proposed", shape()),
         ("step", step_kind()),
+        ("plan", plan_kind()),
+        ("recent", Kind::list(recent_kind())),
+        ("others", Kind::list(other_kind())),
         ("checks", Kind::map(check)),
         ("metrics", Kind::map(Kind::Double)),
         ("approvals", Kind::list(approval_kind())),
@@ -44,7 +50,7 @@ pub fn scope<'a>(params: &Params, written: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// What a context gives to the rules of every policy.
-pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 9] {
+pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 12] {
     let release = &context.release;
     let step = &context.step;
     let by = &context.by;
@@ -61,6 +67,7 @@ pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 9] {
                 ("strategy", Value::text(release.strategy.as_str())),
                 ("comment", Value::text(release.comment.as_str())),
                 ("who", Value::text(release.who.as_str())),
+                ("tickets", texts(&release.tickets)),
                 ("first", Value::Bool(release.first)),
             ]),
         ),
@@ -75,6 +82,9 @@ pub(crate) fn shared(context: &Context) -> [(&'static str, Value); 9] {
                 ("observed_seconds", Value::Double(step.observed_seconds)),
             ]),
         ),
+        ("plan", facts::plan(&context.plan)),
+        ("recent", Value::list(context.recent.iter().map(facts::recent))),
+        ("others", Value::list(context.others.iter().map(facts::other))),
         ("checks", measured("checks", checks.collect(), [])),
         ("metrics", numbers("metrics", &context.metrics)),
         (
@@ -144,6 +154,7 @@ fn release_kind() -> Kind {
         ("strategy", Kind::Text),
         ("comment", Kind::Text),
         ("who", Kind::Text),
+        ("tickets", Kind::list(Kind::Text)),
         ("first", Kind::Bool),
     ])
 }
@@ -161,10 +172,8 @@ fn time_kind() -> Kind {
     Kind::record([("date", Kind::Text), ("weekday", Kind::Text), ("hour", Kind::Int), ("minute", Kind::Int)])
 }
 
-/// Milliseconds beyond what a calendar holds are its last moment.
 fn moment(context: &Context) -> Timestamp {
-    let milliseconds = i64::try_from(context.now).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+    facts::timestamp(context.now)
 }
 
 fn shape_value(shape: &ShapeFacts) -> Value {
@@ -213,6 +222,10 @@ fn measured(path: &str, fields: BTreeMap<String, Value>, known: impl IntoIterato
     let entries = fields.into_iter().map(|(name, value)| (Key::text(name), value)).collect();
     let tracked = Some(Tracked { path: path.into(), known: known.into_iter().collect() });
     Value::Map(Arc::new(Map { entries, tracked }))
+}
+
+fn texts(texts: &[String]) -> Value {
+    Value::list(texts.iter().map(|text| Value::text(text.as_str())))
 }
 
 fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {

@@ -1,11 +1,13 @@
 //! The policies of a plan, asked with what the state of its release shows.
 
+mod facts;
+
 use sluice_core::model::policy::{Moment, RuleOutcome, Seen};
 use sluice_core::plan::{Kind, Plan, PluginPin};
 use sluice_core::release::event::Record;
 use sluice_core::release::replay::ReplayError;
 use sluice_core::release::state::{Phase, State, Word};
-use sluice_policy::context::{ApprovalFacts, Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
+use sluice_policy::context::{Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
 use sluice_policy::set::PolicySet;
 
 use crate::engine::EngineError;
@@ -15,6 +17,8 @@ use crate::ports::rules::{Question, Rules};
 #[derive(Debug)]
 pub struct PlannedRules {
     set: PolicySet,
+    /// Whether a release that no policy is for is refused.
+    required: bool,
 }
 
 impl PlannedRules {
@@ -23,7 +27,10 @@ impl PlannedRules {
         let documents = &plan.policies.documents;
         let texts = documents.iter().map(|one| (one.source.as_str(), one.text.as_str()));
         let set = PolicySet::load(texts).map_err(|problems| EngineError::Policies(problems.to_string()))?;
-        Ok(Self { set })
+        let set = set.with_params(&plan.policies.params).map_err(|(policy, param, why)| {
+            EngineError::Policies(format!("the parameter `{param}` of `{policy}`: {why}"))
+        })?;
+        Ok(Self { set, required: plan.policies.required })
     }
 
     /// Those of the plan that a journal begins with.
@@ -32,14 +39,21 @@ impl PlannedRules {
         Self::new(&State::begin(first).map_err(ReplayError::from)?.plan)
     }
 
+    /// Those of a plan that was just made, as they were read for it.
+    pub fn with(set: PolicySet, plan: &Plan) -> Self {
+        Self { set, required: plan.policies.required }
+    }
+
     pub fn set(&self) -> &PolicySet {
         &self.set
     }
-}
 
-impl From<PolicySet> for PlannedRules {
-    fn from(set: PolicySet) -> Self {
-        Self { set }
+    /// Asks them, as the plan wants them asked.
+    pub fn ask(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
+        match self.required {
+            true => self.set.evaluate_required(moment, context),
+            false => self.set.evaluate(moment, context),
+        }
     }
 }
 
@@ -55,7 +69,7 @@ impl Rules for NoRules {
 
 impl Rules for PlannedRules {
     fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
-        self.set.evaluate(question.moment, &context(question.moment, question.state, question.seen))
+        self.ask(question.moment, &context(question.moment, question.state, question.seen))
     }
 }
 
@@ -67,7 +81,10 @@ pub fn context(moment: Moment, state: &State, seen: &Seen) -> Context {
         current: ShapeFacts::from(&state.shape),
         proposed: ShapeFacts::from(seen.proposed.as_ref().unwrap_or(&state.shape)),
         step: step(state),
-        approvals: approvals(state),
+        plan: facts::plan(&state.plan),
+        recent: facts::recent(state),
+        others: seen.others.iter().map(facts::other).collect(),
+        approvals: facts::approvals(state),
         now: seen.now,
         by: by.map_or_else(OverrideFacts::default, |word| OverrideFacts {
             who: word.who.clone(),
@@ -94,15 +111,16 @@ fn release(plan: &Plan) -> ReleaseFacts {
         labels: plan.about.labels.clone(),
         version: plan.candidate.version.clone(),
         stable_version: plan.stable.as_ref().map_or_else(String::new, |stable| stable.version.clone()),
-        strategy: strategy(&plan.strategy.pin),
+        strategy: pinned(&plan.strategy.pin),
         comment: plan.about.comment.clone(),
         who: plan.about.who.clone(),
+        tickets: plan.stages.record.tickets.clone(),
         first: plan.kind == Kind::First,
     }
 }
 
 /// What a plugin says of itself is its own word: one that is not shipped is known by where it was read from.
-fn strategy(pin: &PluginPin) -> String {
+fn pinned(pin: &PluginPin) -> String {
     let shipped = pin.source == "bundled";
     if shipped { pin.name.clone() } else { pin.source.clone() }
 }
@@ -115,15 +133,4 @@ fn step(state: &State) -> StepFacts {
         seconds: state.step.as_ref().map_or(0.0, |step| seconds(step.watched_ms)),
         observed_seconds: seconds(state.observed_ms),
     }
-}
-
-/// The approval of the gate in effect, of the group that the gate asks for.
-fn approvals(state: &State) -> Vec<ApprovalFacts> {
-    let given = state.step.as_ref().and_then(|step| Some((step, step.approved.as_ref()?)));
-    let facts = given.map(|(step, word)| ApprovalFacts {
-        who: word.who.clone(),
-        group: step.step.gate.approval.as_ref().map_or_else(String::new, |one| one.group.clone()),
-        comment: word.comment.clone(),
-    });
-    facts.into_iter().collect()
 }

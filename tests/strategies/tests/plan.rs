@@ -51,7 +51,7 @@ impl Setup {
             strategy: used("strategy", &self.config),
             checks: CHECKS.iter().map(|name| used(name, &json!({}))).collect(),
             rollback: used("rollback", &self.rollback),
-            policies: PolicySet { digest: String::new(), documents: Vec::new() },
+            policies: PolicySet::default(),
             deadlines: Deadlines { apply_ms: 60_000, hold_ms: 60_000, pause_ms: 30_000 },
             first_min_time_ms: 1_000,
             seed: 7,

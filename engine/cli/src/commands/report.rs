@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use sluice_core::report::Report;
+use sluice_core::model::policy::RuleOutcome;
+use sluice_core::release::event::Record;
+use sluice_core::report::{ExplanationLine, Report};
 use sluice_runner::journal::JournalStore;
+use sluice_runner::policies::{self, Explained};
 
 use crate::args::{self, Format, Output};
 use crate::exit::{Exit, Failure};
@@ -17,7 +20,9 @@ pub fn run(place: &Place, command: &args::Report, output: Output) -> Result<Exit
     let store = wiring::existing_journal(place)?;
     let release = store.resolve(&command.release).map_err(Failure::invalid)?;
     let records = store.read(&release).map_err(Failure::internal)?;
-    let report = Report::of(&records).map_err(|error| Failure::broken(error, "the journal was damaged"))?;
+    let mut report =
+        Report::of(&records).map_err(|error| Failure::broken(error, "the journal was damaged"))?;
+    report.explanations = explanations(&records);
     if let Some(folder) = &command.output_dir {
         write(folder, &report, output)?;
         return Ok(Exit::Done);
@@ -28,6 +33,18 @@ pub fn run(place: &Place, command: &args::Report, output: Output) -> Result<Exit
         Format::Markdown | Format::Json => show::json_line(&json(&report)),
     }
     Ok(Exit::Done)
+}
+
+/// A report is of use without them, where the policies are of another version.
+fn explanations(records: &[Record]) -> Vec<ExplanationLine> {
+    let line = |one: Explained| ExplanationLine {
+        at: one.at,
+        moment: one.moment,
+        outcome: one.recorded,
+        drawn: one.explanation.diagram(),
+    };
+    let refused = policies::explained(records, RuleOutcome::refuses).unwrap_or_default();
+    refused.into_iter().map(line).collect()
 }
 
 fn json(report: &Report) -> serde_json::Value {

@@ -1,5 +1,7 @@
 //! What a policy rule can say of a release; the rules themselves live in `engine/policy`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::shape::Shape;
@@ -61,6 +63,37 @@ pub struct Seen {
     /// The shape that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Shape>,
+    /// Releases of the same service that were before, the latest first. They are told once, at admission: while a
+    /// release is under way its service has no other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<Past>,
+    /// Releases of other services that were under way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
+}
+
+/// A release that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    pub version: String,
+    /// `promoted`, `rolled back` and so on.
+    pub outcome: String,
+    pub who: String,
+    /// Milliseconds since 1970.
+    pub began: u64,
+    pub ended: u64,
+}
+
+/// A release of another service that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Other {
+    pub service: String,
+    pub environment: String,
+    pub version: String,
+    pub who: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    pub began: u64,
 }
 
 impl Moment {

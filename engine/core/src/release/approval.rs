@@ -5,7 +5,10 @@ use thiserror::Error;
 use crate::model::shape::Approval;
 use crate::plan::Work;
 
-use super::state::{Move, Phase, State};
+use super::state::{Move, Phase, State, Word};
+
+/// The most approvals that are kept of one step.
+const MAX_APPROVALS: usize = 64;
 
 /// Why a person's approval does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -43,6 +46,9 @@ impl State {
         if !self.acceptances().is_empty() {
             return self.may_accept(None, who);
         }
+        if self.is_held_by_rules() {
+            return self.may_approve_rules(who);
+        }
         let step = self.step.as_ref().filter(|_| open).map(|step| &step.step);
         let asked = step.and_then(|step| Some((step, step.gate.approval.as_ref()?)));
         let (step, approval) = asked.ok_or(NotCounted::NotAsked)?;
@@ -53,6 +59,41 @@ impl State {
         let (who, group) = (who.to_owned(), approval.group.clone());
         let names = self.names_in(&group).map(<[String]>::to_vec).unwrap_or_default();
         Err(NotCounted::NotInGroup { who, group, step, names })
+    }
+
+    /// The groups that a person approves for.
+    pub fn groups_of(&self, who: &str) -> Vec<&str> {
+        let approvers = self.plan.approvers.iter().flatten();
+        let of = approvers.filter(|(_, names)| names.iter().any(|name| name == who));
+        of.map(|(group, _)| group.as_str()).collect()
+    }
+
+    /// Whether the next shape waits for rules that refuse it, which approvals may let pass.
+    fn is_held_by_rules(&self) -> bool {
+        matches!(&self.phase, Phase::Between(between) if between.is_refused())
+    }
+
+    /// What rules ask for is theirs to say; anybody who approves for some group is heard.
+    fn may_approve_rules(&self, who: &str) -> Result<(), NotCounted> {
+        let heard = self.plan.approvers.is_none() || !self.groups_of(who).is_empty();
+        if heard { Ok(()) } else { Err(NotCounted::NotAsked) }
+    }
+
+    /// Takes an approval in: by the gate that asks for it, and for the rules, which count people.
+    pub(super) fn approved(&mut self, word: Word) {
+        if self.may_approve(&word.who).is_err() {
+            return;
+        }
+        let known = self.approvals.iter().any(|one| one.who == word.who);
+        if !known && self.approvals.len() < MAX_APPROVALS {
+            self.approvals.push(word.clone());
+        }
+        if let Phase::Between(between) = &mut self.phase {
+            // The rules are asked again at once.
+            between.retry_at = 0;
+        } else if let Some(step) = &mut self.step {
+            step.approved.get_or_insert(word);
+        }
     }
 
     /// Whether this person's word accepts a job: the one of this name, or the only one that is waited for.

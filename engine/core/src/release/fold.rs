@@ -82,6 +82,8 @@ impl State {
             after: false,
             told: BTreeSet::new(),
             told_waiting: String::new(),
+            recent: Vec::new(),
+            approvals: Vec::new(),
         }
     }
 
@@ -92,7 +94,10 @@ impl State {
                 self.engine_started(at);
                 Ok(())
             }
-            Event::PoliciesEvaluated { moment, outcomes, .. } => {
+            Event::PoliciesEvaluated { moment, outcomes, seen } => {
+                if let (Moment::Admission, Some(seen)) = (moment, seen) {
+                    self.recent.clone_from(&seen.recent);
+                }
                 self.policies_evaluated(*moment, outcomes, at)
             }
             Event::StrategyAnswered { proposal, state } => self.strategy_answered(proposal, state, at),
@@ -308,12 +313,7 @@ impl State {
                 self.accepted(Some(job), &word);
             }
             Signal::Approve if self.accepted(None, &word) => {}
-            Signal::Approve => {
-                let counts = self.may_approve(&word.who).is_ok();
-                if let Some(step) = self.step.as_mut().filter(|_| counts) {
-                    step.approved.get_or_insert(word);
-                }
-            }
+            Signal::Approve => self.approved(word),
             Signal::Abandon => {
                 self.abandoned.get_or_insert(word);
             }

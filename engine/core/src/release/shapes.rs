@@ -153,6 +153,7 @@ impl State {
                 Phase::Cleared { shape: self.promoted_shape(), purpose: Purpose::Promote, step: None }
             }
             (Purpose::Step, Some(step), _) => {
+                self.approvals.clear();
                 self.step = Some(StepState {
                     step: *step,
                     entered_at: at,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::observation::{ObservationSet, Wrong};
-use crate::model::policy::RuleOutcome;
+use crate::model::policy::{Past, RuleOutcome};
 use crate::model::shape::{Role, Shape, Step};
 use crate::model::verdict::{Judgement, Verdict};
 use crate::plan::{Kind, Occasion, Plan, Stage};
@@ -62,6 +62,10 @@ pub struct State {
     pub told: BTreeSet<Occasion>,
     /// The last wait for a person that they were told of.
     pub told_waiting: String,
+    /// Releases of this service that were before it, as rules were told at admission.
+    pub recent: Vec<Past>,
+    /// Approvals since the step in effect began, or since the release did.
+    pub approvals: Vec<Word>,
 }
 
 /// What the release is busy with.

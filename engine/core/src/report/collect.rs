@@ -66,6 +66,7 @@ fn empty(state: &State) -> Report {
         verdicts: Vec::new(),
         decisions: Vec::new(),
         rules: Vec::new(),
+        explanations: Vec::new(),
         signals: Vec::new(),
         failures: Vec::new(),
         differences: Vec::new(),

@@ -21,6 +21,7 @@ pub(super) fn write(report: &Report, picture: Option<&str>) -> String {
     shapes(&mut text, report);
     verdicts(&mut text, report);
     rules(&mut text, report);
+    explanations(&mut text, report);
     people(&mut text, report);
     failures(&mut text, report);
     differences(&mut text, report);
@@ -151,6 +152,23 @@ fn rules(text: &mut String, report: &Report) {
             text,
             &format!("| {} | {moment} | {rule} | {enforcement} | {result} | {message} |", of_day(at.at)),
         );
+    }
+}
+
+/// An indented block takes any text as it is.
+fn explanations(text: &mut String, report: &Report) {
+    if report.explanations.is_empty() {
+        return;
+    }
+    line(text, "\n### Why rules refused");
+    for one in &report.explanations {
+        let rule = format!("{}/{}", cell(&one.outcome.policy), cell(&one.outcome.rule));
+        let (moment, at) = (word(&one.moment), of_day(one.at));
+        line(text, &format!("\n{rule}, before {moment}, {at}: {}\n", cell(&one.outcome.message)));
+        for drawn in one.drawn.lines() {
+            let plain: String = drawn.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
+            line(text, &format!("    {plain}"));
+        }
     }
 }
 

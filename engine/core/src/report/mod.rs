@@ -63,6 +63,9 @@ pub struct Report {
     pub verdicts: Vec<VerdictLine>,
     pub decisions: Vec<DecisionLine>,
     pub rules: Vec<RulesLine>,
+    /// Why rules refused: each the last time that it did. Whoever can ask them again fills it in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explanations: Vec<ExplanationLine>,
     pub signals: Vec<SignalLine>,
     pub failures: Vec<FailureLine>,
     /// The last examples of differences between stable's answers and the shadow's.
@@ -150,6 +153,17 @@ pub struct RulesLine {
     pub at: u64,
     pub moment: Moment,
     pub outcomes: Vec<RuleOutcome>,
+}
+
+/// A rule that refused, with the values of its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ExplanationLine {
+    pub at: u64,
+    pub moment: Moment,
+    pub outcome: RuleOutcome,
+    /// The rule as it is written, with what each part of it came to underneath.
+    pub drawn: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

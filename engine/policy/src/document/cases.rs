@@ -20,6 +20,8 @@ pub struct Case {
     pub name: String,
     pub on: Moment,
     pub given: Given,
+    /// Values of the policy's parameters; the others have their defaults.
+    pub params: BTreeMap<String, serde_json::Value>,
     /// A recorded context, by its path from the case's own, over which `context` is laid.
     pub fixture: Option<String>,
     /// The document in which it stands, and the line.
@@ -39,8 +41,8 @@ pub struct Expected {
     pub message: Option<String>,
 }
 
-pub(super) const FIELDS: &[&str] = &["name", "on", "fixture", "context", "expect"];
-const FILE_FIELDS: &[&str] = &["on", "fixture", "context", "expect"];
+pub(super) const FIELDS: &[&str] = &["name", "on", "params", "fixture", "context", "expect"];
+const FILE_FIELDS: &[&str] = &["on", "params", "fixture", "context", "expect"];
 const MAX_CASES: usize = 1000;
 
 /// Reads a file with one case, which has the name of the file.
@@ -96,12 +98,22 @@ pub(super) fn check(field: &Field<'_>, cases: &[Case], rules: &[Rule]) {
 fn of_fields(field: &Field<'_>, fields: &Fields<'_>, name: Option<String>) -> Option<Case> {
     let on = fields.read("on", "shape", |field| field.one_of(&MOMENTS));
     let fixture = fields.read_or("fixture", None, |field| field.text().map(Some));
+    let params = fields.read_or("params", BTreeMap::new(), params);
     let given = fields.read_or("context", Given::default(), given::read);
     let expect = fields.read("expect", "{step-is-small: fail}", expected);
     let span = field.span();
     let source = field.reading().source(span);
     let (document, line) = (source.name.clone(), source.position(span.start).0);
-    Some(Case { name: name?, on: on?, given: given?, fixture: fixture?, document, line, expect: expect? })
+    Some(Case {
+        name: name?,
+        on: on?,
+        given: given?,
+        params: params?,
+        fixture: fixture?,
+        document,
+        line,
+        expect: expect?,
+    })
 }
 
 impl Case {
@@ -109,6 +121,11 @@ impl Case {
     pub fn context(&self) -> &Context {
         &self.given.context
     }
+}
+
+fn params(field: &Field<'_>) -> Option<BTreeMap<String, serde_json::Value>> {
+    let entries = field.entries()?;
+    Some(entries.iter().map(|(name, field)| (name.value.to_owned(), field.node().to_json())).collect())
 }
 
 /// `rule: pass`, or `rule: {result: fail, message: why}`.

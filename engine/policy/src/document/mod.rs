@@ -15,12 +15,13 @@ mod waivers;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use sluice_core::document::problem::Problem;
+use sluice_core::document::problem::{Problem, listed};
 use sluice_core::document::source::Span;
 use sluice_core::model::policy::{Enforcement, Moment};
 use sluice_core::plan::digest;
 
-use crate::expression::Expression;
+use crate::expression::{Expression, Value};
+use crate::time::check_zone;
 
 pub use cases::{Case, Expected, read_case};
 pub use given::{Given, read_context};
@@ -67,6 +68,26 @@ impl Policy {
     /// `sha256:<hex>` of what it says.
     pub fn digest(&self) -> String {
         digest(serde_json::to_vec(self).unwrap_or_default().as_slice())
+    }
+
+    /// The policy with other values of its parameters; or which one can not be, and why.
+    pub fn with_params(&self, given: &BTreeMap<String, serde_json::Value>) -> Result<Self, (String, String)> {
+        let mut policy = self.clone();
+        for (name, value) in given {
+            let refused = |why: String| (name.clone(), why);
+            let Some(param) = policy.params.get_mut(name) else {
+                let known = listed(self.params.keys().map(String::as_str));
+                return Err(refused(format!(
+                    "the policy `{}` has no such parameter; there are {known}",
+                    self.name
+                )));
+            };
+            *param = param.with(value).map_err(refused)?;
+            if let ("zone", Value::String(zone)) = (name.as_str(), &param.default) {
+                check_zone(zone).map_err(|error| refused(error.to_string()))?;
+            }
+        }
+        Ok(policy)
     }
 
     /// Whether another says just the same of releases.

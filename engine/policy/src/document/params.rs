@@ -66,6 +66,31 @@ impl Param {
         }
     }
 
+    /// The parameter with another value, given as JSON; or why it can not have it.
+    pub(crate) fn with(&self, given: &serde_json::Value) -> Result<Self, String> {
+        let texts = |list: &Vec<serde_json::Value>| -> Option<Vec<Value>> {
+            list.iter().map(|one| one.as_str().map(Value::text)).collect()
+        };
+        let value = match self.kind {
+            ParamType::Number => given.as_f64().map(Value::Double),
+            ParamType::Integer => given.as_i64().map(Value::Int),
+            ParamType::String => given.as_str().map(Value::text),
+            ParamType::Boolean => given.as_bool().map(Value::Bool),
+            ParamType::Strings => given.as_array().and_then(texts).map(Value::list),
+        };
+        let Some(value) = value else {
+            let kind = TYPES.iter().find(|(_, kind)| *kind == self.kind).map_or("", |(word, _)| word);
+            return Err(format!("`{given}` is none of the type `{kind}`"));
+        };
+        if given.to_string().len() > MAX_ENTRIES * 64 {
+            return Err("it is too long".to_owned());
+        }
+        match self.outside(&value) {
+            Some(why) => Err(why),
+            None => Ok(Self { default: value, ..self.clone() }),
+        }
+    }
+
     /// Why the parameter can not have this value.
     pub(crate) fn outside(&self, value: &Value) -> Option<String> {
         let number = match value {

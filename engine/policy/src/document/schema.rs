@@ -117,6 +117,7 @@ fn case() -> Value {
         "properties": {
             "name": {"type": "string", "minLength": 1},
             "on": {"enum": moments},
+            "params": {"type": "object", "description": "Values of the policy's parameters; the others have their defaults."},
             "fixture": {"type": "string", "description": "A recorded context, by its path from this document."},
             "context": {"type": "object", "description": "What rules see; of it only what matters. Laid over the fixture."},
             "expect": {

@@ -43,6 +43,11 @@ fn each(policies: &[Policy], moment: Moment, context: &Context, traced: bool) ->
             continue;
         }
         let asking = Asking { policy, context, traced };
+        // Nothing is made ready for a policy that is for others.
+        if let Some(why) = other_release(&policy.matching, context) {
+            outcomes.extend(rules.iter().map(|rule| asking.not_evaluated(rule, RuleResult::Skipped, &why)));
+            continue;
+        }
         let own = shared.as_ref().map_err(Clone::clone).and_then(|shared| asking.own(shared));
         match own {
             Ok((own, inputs)) => {
@@ -81,7 +86,7 @@ impl Asking<'_> {
     fn rules(&self, rules: &[&Rule], variables: Variables<'_>) -> Vec<Explanation> {
         let named = self.policy.variables.iter().map(|one| (one.name.as_str(), &one.expr));
         let variables = variables.naming(named);
-        let applies = applies(&self.policy.matching, self.context, &variables);
+        let applies = applies(&self.policy.matching, &variables);
         rules.iter().map(|rule| self.rule(rule, &applies, &variables)).collect()
     }
 
@@ -110,37 +115,43 @@ impl Asking<'_> {
 
     fn not_asked(&self, rules: &[&Rule], error: &str) -> Vec<Explanation> {
         let message = format!("the rule can not be asked: {error}");
-        let one = |rule: &&Rule| Explanation {
-            outcome: outcome(self.policy, rule, RuleResult::Error, &message),
+        rules.iter().map(|rule| self.not_evaluated(rule, RuleResult::Error, &message)).collect()
+    }
+
+    fn not_evaluated(&self, rule: &Rule, result: RuleResult, message: &str) -> Explanation {
+        Explanation {
+            outcome: outcome(self.policy, rule, result, message),
             source: rule.expr.source().to_owned(),
             trace: Trace::default(),
             missing: Vec::new(),
-        };
-        rules.iter().map(one).collect()
+        }
     }
 }
 
-fn applies<'a>(matching: &'a Match, context: &Context, variables: &Variables<'_>) -> Applies<'a> {
+/// Why a policy is for other releases, as far as that is known without evaluating anything.
+fn other_release(matching: &Match, context: &Context) -> Option<String> {
     let release = &context.release;
     if !matching.environments.is_empty() && !matching.environments.contains(&release.environment) {
-        return Applies::No(format!("the policy is not for the environment `{}`", release.environment));
+        return Some(format!("the policy is not for the environment `{}`", release.environment));
     }
     if !matching.services.is_empty() && !matching.services.contains(&release.service) {
-        return Applies::No(format!("the policy is not for the service `{}`", release.service));
+        return Some(format!("the policy is not for the service `{}`", release.service));
     }
     let team = release.labels.get("team");
     if !matching.teams.is_empty() && !team.is_some_and(|team| matching.teams.contains(team)) {
         let team = team.map_or_else(|| String::from("of no team"), |team| format!("of the team `{team}`"));
-        return Applies::No(format!("the policy is not for releases {team}"));
+        return Some(format!("the policy is not for releases {team}"));
     }
     if !matching.strategies.is_empty() && !matching.strategies.contains(&release.strategy) {
-        return Applies::No(format!("the policy is not for the strategy `{}`", release.strategy));
+        return Some(format!("the policy is not for the strategy `{}`", release.strategy));
     }
-    for (name, wanted) in &matching.labels {
-        if release.labels.get(name) != Some(wanted) {
-            return Applies::No(format!("the policy is for releases with the label `{name}: {wanted}`"));
-        }
-    }
+    let mut labels = matching.labels.iter();
+    let (name, wanted) = labels.find(|(name, wanted)| release.labels.get(*name) != Some(*wanted))?;
+    Some(format!("the policy is for releases with the label `{name}: {wanted}`"))
+}
+
+/// Whether a policy that is for such releases is for this one.
+fn applies<'a>(matching: &'a Match, variables: &Variables<'_>) -> Applies<'a> {
     let Some(when) = &matching.when else { return Applies::Yes };
     let evaluated = when.evaluate(variables);
     match evaluated {

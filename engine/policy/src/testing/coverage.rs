@@ -5,6 +5,7 @@ use sluice_core::model::policy::RuleResult;
 
 use crate::cel::{Node, Place, Trace};
 use crate::document::{Case, Rule};
+use crate::evaluate;
 use crate::set::PolicySet;
 
 /// What the cases of a set reach.
@@ -53,7 +54,8 @@ impl Coverage {
             let own = cases.clone().into_iter().filter(|(name, _)| *name == policy.name);
             let mut seen: Vec<(Vec<RuleResult>, Trace)> = vec![Default::default(); policy.rules.len()];
             for (_, case) in own {
-                for explained in set.explain_one(&policy.name, case.on, case.context()) {
+                let Ok(asked) = policy.with_params(&case.params) else { continue };
+                for explained in evaluate::explained(&[asked], case.on, case.context()) {
                     let at = policy.rules.iter().position(|rule| rule.id == explained.outcome.rule);
                     let Some((results, trace)) = at.and_then(|at| seen.get_mut(at)) else { continue };
                     if !results.contains(&explained.outcome.result) {

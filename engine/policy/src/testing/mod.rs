@@ -8,6 +8,7 @@ use std::fmt;
 use sluice_core::model::policy::{RuleOutcome, RuleResult};
 
 use crate::document::{Case, Expected, Policy};
+use crate::evaluate;
 use crate::set::PolicySet;
 
 pub use coverage::{Coverage, Gap, Lack, RuleCoverage};
@@ -45,6 +46,11 @@ pub enum Difference {
         expected: String,
         said: String,
     },
+    /// The policy can not have a parameter as the case gives it.
+    Param {
+        name: String,
+        why: String,
+    },
 }
 
 impl CaseReport {
@@ -64,6 +70,7 @@ impl fmt::Display for Difference {
                 write!(f, "`{rule}` must say {} and says {}", expected.name(), said.name())?;
                 if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
             }
+            Self::Param { name, why } => write!(f, "the parameter `{name}`: {why}"),
             Self::Message { rule, expected, said } => {
                 write!(f, "`{rule}` says other words\n  expected: {expected}\n  said:     {said}")
             }
@@ -81,7 +88,25 @@ pub fn run_all(set: &PolicySet) -> Vec<CaseReport> {
 
 /// Runs a case of a policy.
 pub fn run(set: &PolicySet, policy: &str, case: &Case) -> CaseReport {
-    report(policy, case, &set.evaluate_one(policy, case.on, case.context()))
+    match set.policies().iter().find(|one| one.name == policy) {
+        Some(policy) => run_one(policy, case),
+        None => report(policy, case, &[]),
+    }
+}
+
+/// Runs a case against a policy as it is here.
+fn run_one(policy: &Policy, case: &Case) -> CaseReport {
+    match policy.with_params(&case.params) {
+        Ok(asked) => {
+            let said = evaluate::all(std::slice::from_ref(&asked), case.on, case.context());
+            report(&policy.name, case, &said)
+        }
+        Err((name, why)) => CaseReport {
+            policy: policy.name.clone(),
+            case: case.name.clone(),
+            differences: vec![Difference::Param { name, why }],
+        },
+    }
 }
 
 fn report(policy: &str, case: &Case, said: &[RuleOutcome]) -> CaseReport {

@@ -3,11 +3,10 @@
 
 use crate::cel::{Change, Place};
 use crate::document::{Case, Policy, scope_of};
-use crate::evaluate;
 use crate::expression::{Expression, Kind, compile};
 use crate::set::PolicySet;
 
-use super::report;
+use super::run_one;
 
 /// A change to a rule that no case noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +81,7 @@ impl Mutation {
 }
 
 fn passes(policy: &Policy, case: &Case) -> bool {
-    let said = evaluate::all(std::slice::from_ref(policy), case.on, case.context());
-    report(&policy.name, case, &said).passed()
+    run_one(policy, case).passed()
 }
 
 /// What stood in the place of a change, and the whole with it.

@@ -25,7 +25,7 @@ rules:
     onMissing: deny
     require: {approvals: 2, group: sre}
 waivers: [{rule: r, reason: why, approver: alice, expires: 2026-12-31, services: [b]}]
-tests: [{name: n, on: shape, fixture: f.yaml, context: {}, expect: {r: {result: skipped, message: m}}}]";
+tests: [{name: n, on: shape, fixture: f.yaml, params: {}, context: {}, expect: {r: {result: skipped, message: m}}}]";
 
 #[test]
 fn the_schema_has_the_keys_that_the_reader_takes() {

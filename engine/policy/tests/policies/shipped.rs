@@ -2,14 +2,13 @@
 //!
 //! A case gives a moment (`on`), a context, and what each rule that is asked at that moment must say.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sluice_core::document::source::Source;
-use sluice_core::model::policy::{Moment, RuleResult};
+use sluice_core::model::policy::RuleResult;
+use sluice_policy::PolicySet;
 use sluice_policy::document::{Case, read_case};
-use sluice_policy::testing::{CaseReport, run, run_all};
-use sluice_policy::{Context, PolicySet};
+use sluice_policy::testing::{CaseReport, Coverage, Mutation, run, run_all};
 
 #[test]
 fn every_shipped_policy_says_what_its_cases_expect() {
@@ -29,42 +28,55 @@ fn every_shipped_policy_says_what_its_cases_expect() {
 }
 
 #[test]
-fn every_rule_is_seen_to_pass_and_to_fail() {
+fn the_cases_see_every_condition_both_ways_and_notice_every_change() {
+    let mut lacking = Vec::new();
     for policy in files(&folder()) {
-        let mut seen: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-        for file in files(&folder().join("tests").join(policy.file_stem().unwrap())) {
-            for (rule, expected) in read(&file).expect {
-                let (passes, fails) = seen.entry(rule).or_default();
-                *passes |= expected.result == RuleResult::Pass;
-                *fails |= expected.result == RuleResult::Fail;
+        let name = policy.file_stem().unwrap().to_string_lossy().into_owned();
+        let set = load(&policy);
+        let cases: Vec<Case> =
+            files(&folder().join("tests").join(&name)).iter().map(|file| read(file)).collect();
+        let pairs = || cases.iter().map(|case| (name.as_str(), case));
+        for rule in Coverage::of(&set, pairs()).rules {
+            for result in [RuleResult::Pass, RuleResult::Fail] {
+                if !rule.results.contains(&result) {
+                    lacking.push(format!("{name}/{}: no case has it {}", rule.rule, result.name()));
+                }
             }
+            let gaps =
+                rule.gaps.iter().map(|gap| format!("{name}/{}: {:?} {}", rule.rule, gap.lacks, gap.text));
+            lacking.extend(gaps);
         }
-        for rule in &load(&policy).policies()[0].rules {
-            assert_eq!(seen.get(&rule.id), Some(&(true, true)), "{} of {}", rule.id, policy.display());
-        }
+        let survivors = Mutation::of(&set, pairs()).survivors;
+        lacking
+            .extend(survivors.iter().map(|one| format!("{name}/{}: {} as {}", one.rule, one.was, one.now)));
     }
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
 }
 
 #[test]
-fn a_strategy_that_the_policy_names_may_switch_at_once() {
-    let text = std::fs::read_to_string(folder().join("maximum-step.yaml")).unwrap();
-    let text = text.replace("default: []", "default: [blue-green]");
-    let set = PolicySet::load([("maximum-step.yaml", text.as_str())]).unwrap();
-    let switch = |strategy: &str| {
-        let context = serde_json::json!({
-            "release": {"strategy": strategy},
-            "proposed": {"candidate": {"weight": 100}},
-        });
-        let context: Context = serde_json::from_value(context).unwrap();
-        set.evaluate(Moment::Shape, &context).iter().all(|one| one.result == RuleResult::Pass)
-    };
-    assert_eq!([switch("blue-green"), switch("./blue-green.wasm"), switch("canary")], [true, false, false]);
+fn every_shipped_policy_has_a_page_and_stands_in_the_list() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    for policy in files(&folder()) {
+        let page = policy.with_extension("md");
+        let text =
+            std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        for name in load(&policy).policies()[0].params.keys() {
+            assert!(text.contains(&format!("`{name}`")), "{} says nothing of `{name}`", page.display());
+        }
+        let link = format!("]({})", page.file_name().unwrap().to_string_lossy());
+        assert!(readme.contains(&link), "README.md has no link {link}");
+    }
 }
 
 #[test]
 fn the_policy_in_the_readme_is_one() {
     let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
-    let text = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let text = readme
+        .split("## Writing one")
+        .nth(1)
+        .and_then(|rest| rest.split("```yaml\n").nth(1))
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
     let set = PolicySet::load([("README.md", text)]).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(set.policies()[0].rules.len(), 2);
     let reports = run_all(&set);

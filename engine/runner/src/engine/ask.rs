@@ -11,6 +11,7 @@ use sluice_core::release::instances::INSTANCES;
 use sluice_core::snapshot::Snapshot;
 
 use super::plugins::Placed;
+use super::surroundings;
 use super::{Engine, EngineError, Listener};
 use crate::ports::plugins::{Answered, Call, Further, Judged, PluginError};
 use crate::ports::rules::Question;
@@ -22,7 +23,13 @@ impl Engine {
         proposed: Option<&Shape>,
         listener: &mut dyn Listener,
     ) -> Result<(), EngineError> {
-        let seen = Seen { now: self.now(), proposed: proposed.cloned() };
+        let (store, plan) = (self.parts.store.as_ref(), &self.state.plan);
+        let recent = match moment {
+            Moment::Admission => surroundings::recent(store, &plan.about.service, &self.release)?,
+            _ => Vec::new(),
+        };
+        let others = surroundings::others(store, &plan.about.service)?;
+        let seen = Seen { now: self.now(), proposed: proposed.cloned(), recent, others };
         let question = Question { moment, state: &self.state, seen: &seen };
         let outcomes = self.state.waived(moment, self.parts.rules.evaluate(question));
         let seen = Some(Box::new(seen));

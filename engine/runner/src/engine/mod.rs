@@ -11,6 +11,7 @@ mod faults;
 mod found;
 mod listener;
 mod plugins;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 

@@ -96,5 +96,5 @@ fn guessed(state: &State, moment: Moment, at: u64) -> Seen {
         _ => None,
     });
     let proposed: Option<Shape> = proposed.flatten();
-    Seen { now: at, proposed }
+    Seen { now: at, proposed, ..Seen::default() }
 }

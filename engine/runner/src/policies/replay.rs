@@ -37,11 +37,14 @@ pub fn replay(records: &[Record], set: Option<&PolicySet>) -> Result<Replayed, E
         Some(_) => None,
         None => Some(PlannedRules::of_journal(records)?),
     };
-    let set = set.or(own.as_ref().map(PlannedRules::set));
     let all = asked(records)?;
     let mut replayed = Replayed { asked: all.len(), changes: Vec::new() };
     for one in &all {
-        let mut said = set.map(|set| set.evaluate(one.moment, &one.context)).unwrap_or_default();
+        let mut said = match (set, &own) {
+            (Some(set), _) => set.evaluate(one.moment, &one.context),
+            (None, Some(own)) => own.ask(one.moment, &one.context),
+            (None, None) => Vec::new(),
+        };
         // Where a person went by a rule, that holds as long as the rule is soft.
         let gone_by = |rule: &&mut RuleOutcome| {
             let soft = rule.refuses() && rule.enforcement == Enforcement::Soft;

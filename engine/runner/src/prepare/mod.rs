@@ -8,12 +8,15 @@ mod queries;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::Diagnostic;
+use serde_json::Value;
 use sluice_core::document::overrides::Overrides;
 use sluice_core::document::problem::Problems;
+use sluice_core::document::source::Spanned;
 use sluice_core::document::workflow::Workflow;
 use sluice_core::plan::{About, Kind, PLAN_FORMAT, Plan, PolicyDocument, PolicySet, Revision, TargetPlan};
 use sluice_core::release::outline::Outline;
@@ -98,13 +101,50 @@ pub fn plan(
         }
     };
     let (places, rules) = problems.or(places.zip(rules))?;
-    let policies = PolicySet { digest: rules.digest().to_owned(), documents: documents.policies.clone() };
+    let mut problems = Problems::new();
+    let rules = with_params(workflow, rules, &mut problems);
+    let rules = problems.or(rules)?;
+    let policies = pinned(documents, &rules);
     let strategy = Arc::clone(&places.strategy_plugin);
     let plan = assembled(documents, circumstances, places, policies);
     let mut problems = Problems::new();
     let outline = outline::outline(workflow, &plan, strategy.as_ref(), &mut problems);
     let outline = problems.or(Some(outline))?;
-    Ok(Planned { plan, rules: PlannedRules::from(rules), outline })
+    Ok(Planned { rules: PlannedRules::with(rules, &plan), plan, outline })
+}
+
+/// The policies with the parameters that the workflow gives them.
+fn with_params(workflow: &Workflow, rules: Rules, problems: &mut Problems) -> Option<Rules> {
+    match rules.with_params(&given(workflow)) {
+        Ok(rules) => Some(rules),
+        Err((policy, param, why)) => {
+            let place = workflow.policy_params.get(&policy).and_then(|of| of.get(&param));
+            let span = place.map_or_else(Default::default, |value| value.span);
+            let message = format!("`policyParams` of `{policy}` can not be so: {why}");
+            let problem = workflow.problem("wrong-value", span, message, "given here");
+            let help = "`sluice policy list` shows the parameters of policies, and how far they go";
+            problems.push(problem.with_help(help));
+            None
+        }
+    }
+}
+
+fn pinned(documents: &Documents, rules: &Rules) -> PolicySet {
+    let workflow = &documents.workflow;
+    PolicySet {
+        digest: rules.digest().to_owned(),
+        documents: documents.policies.clone(),
+        required: workflow.require_policy,
+        params: given(workflow),
+    }
+}
+
+/// Values of parameters, by policy and name.
+fn given(workflow: &Workflow) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let values = |of: &BTreeMap<String, Spanned<Value>>| {
+        of.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect()
+    };
+    workflow.policy_params.iter().map(|(policy, of)| (policy.clone(), values(of))).collect()
 }
 
 fn assembled(

@@ -13,6 +13,8 @@ pub(super) const ROOT: &[&str] = &[
     "checks",
     "rollback",
     "policies",
+    "requirePolicy",
+    "policyParams",
     "approvers",
     "deadlines",
     "first",

@@ -52,6 +52,10 @@ pub struct Workflow {
     pub rollback: PluginReference,
     /// Files or folders, relative to the workflow.
     pub policies: Vec<Spanned<String>>,
+    /// Whether a release that no policy is for is refused.
+    pub require_policy: bool,
+    /// Values of policies' parameters, by policy and name.
+    pub policy_params: BTreeMap<String, BTreeMap<String, Spanned<serde_json::Value>>>,
     /// Who may give the approval of a group.
     pub approvers: BTreeMap<String, Vec<String>>,
     pub deadlines: Deadlines,

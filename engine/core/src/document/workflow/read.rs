@@ -57,6 +57,8 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
     let checks = plugins::checks(&fields);
     let rollback = plugins::rollback(&fields);
     let policies = fields.read_or("policies", Vec::new(), policies);
+    let require_policy = fields.read_or("requirePolicy", false, Field::boolean);
+    let policy_params = fields.read_or("policyParams", BTreeMap::new(), policy_params);
     let approvers = fields.read_or("approvers", BTreeMap::new(), approvers::approvers);
     let deadlines = timing::deadlines(&fields);
     let first_min_time_ms = timing::first(&fields);
@@ -76,6 +78,8 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
         checks: checks?,
         rollback: rollback?,
         policies: policies?,
+        require_policy: require_policy?,
+        policy_params: policy_params?,
         approvers: approvers?,
         deadlines: deadlines?,
         first_min_time_ms: first_min_time_ms?,
@@ -174,6 +178,19 @@ fn cookie(field: &Field<'_>) -> Option<String> {
         return field.refuse("wrong-name", message, "use at most 64 letters, digits, `-`, `_` and `.`");
     }
     Some(name)
+}
+
+/// Values by policy and parameter. Whether there are such is known once the policies are read.
+fn policy_params(
+    field: &Field<'_>,
+) -> Option<BTreeMap<String, BTreeMap<String, Spanned<serde_json::Value>>>> {
+    let of_policy = |policy: &Field<'_>| {
+        let entries = policy.entries()?;
+        let value = |field: &Field<'_>| Spanned { value: field.node().to_json(), span: field.node().span };
+        Some(entries.iter().map(|(name, field)| (name.value.to_owned(), value(field))).collect())
+    };
+    let entries = field.entries()?;
+    entries.iter().map(|(name, field)| Some((name.value.to_owned(), of_policy(field)?))).collect()
 }
 
 fn policies(field: &Field<'_>) -> Option<Vec<Spanned<String>>> {

@@ -38,6 +38,15 @@ pub fn schema() -> Value {
                 "type": "array", "maxItems": 64, "uniqueItems": true, "default": [],
                 "items": { "type": "string", "minLength": 1 },
             },
+            "requirePolicy": {
+                "description": "Whether a release that no policy is for is refused.",
+                "type": "boolean", "default": false,
+            },
+            "policyParams": {
+                "description": "Values of policies' parameters, within what they allow: by policy and name.",
+                "type": "object", "default": {},
+                "additionalProperties": { "type": "object" },
+            },
             "approvers": approvers(),
             "deadlines": deadlines(),
             "prepare": stages::prepare(),

@@ -1,6 +1,8 @@
 //! `sluice policy`, as a platform team uses it: by hand, in CI, and after a release.
 
-use std::path::{Path, PathBuf};
+mod releases;
+
+use std::path::PathBuf;
 
 use insta::assert_snapshot;
 
@@ -232,90 +234,4 @@ fn waivers_that_have_ended_are_told_and_fail_a_strict_check() {
       param  first = 25 (1 to 60)
       waiver first-step until 2024-02-29 by alice: a sale
     ");
-}
-
-const WORKFLOW: &str = "\
-apiVersion: sluice/v1
-kind: Workflow
-service: shop
-target:
-  command: {command: [python3, EXAMPLE], env: {PLATFORM_STATE: STATE}, pass-env: [PATH, HOME]}
-candidate: {version: v1, instances: 2}
-metrics: {interval: 100ms, events: 'requests_total{role=\"candidate\"}'}
-strategy: {plugin: canary, config: {steps: [50, 100], hold: 0s}}
-checks: []
-first: {min-time: 0s}
-deadlines: {hold: 1s}
-policies: [policies]
-";
-
-/// A release that the policy refuses; nothing where there is no Python for the example's platform.
-fn refused() -> Option<Desk> {
-    let found = std::process::Command::new("python3").arg("--version").output();
-    if !found.is_ok_and(|found| found.status.success()) {
-        assert!(std::env::var_os("CI").is_none(), "python3 is missing, which runs the examples of targets");
-        return None;
-    }
-    let desk = Desk::new();
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../targets/examples/json-file.py");
-    let text = WORKFLOW.replace("EXAMPLE", &example.to_string_lossy());
-    desk.write(
-        "shop.yaml",
-        &text.replace("STATE: STATE", &format!("STATE: {}", desk.placed("/platform.json"))),
-    );
-    let run = |more: &[&str]| {
-        let file = desk.placed("/shop.yaml");
-        let words: Vec<&str> = ["run", "-f", &file].into_iter().chain(more.iter().copied()).collect();
-        sluice(&desk.path("state"), &words)
-    };
-    let first = run(&[]);
-    assert_eq!(first.code, 0, "{first:?}");
-    let second = run(&["--set", "candidate.version=v2"]);
-    assert_eq!(second.code, 3, "{second:?}");
-    Some(desk)
-}
-
-#[test]
-fn a_refusal_is_explained_recorded_and_asked_again() {
-    let Some(desk) = refused() else { return };
-    let history = sluice(&desk.path("state"), &["history", "--output", "json"]).out;
-    let latest: serde_json::Value = serde_json::from_str(history.lines().next().unwrap()).unwrap();
-    let id = latest["release"].as_str().unwrap();
-
-    let explained = desk.policy(&["explain", id]);
-    assert_eq!(explained.code, 0, "{explained:?}");
-    let rest: String = explained.out.lines().skip(1).map(|line| format!("{line}\n")).collect();
-    assert_snapshot!(rest, @r"
-    ✗ small/first-step  fail  50 % is too much to begin with
-        release.first || current.candidate.weight > 0.0 || proposed.candidate.weight <= params.first
-        |                |                        |     |  |                         |  |
-        false            0                        false |  50                        |  25
-                                                        false                        false
-    ");
-    assert_eq!(desk.policy(&["explain", id, "small/first-step"]).out, explained.out);
-    assert_eq!(desk.policy(&["explain", id, "unknown"]).code, 2);
-
-    // What is recorded is a case that passes, and with a context beside it another.
-    let case = desk.policy(&["record", id, "--policy", "small", "--on", "shape"]);
-    desk.write("policies/tests/small/recorded.yaml", &case.out);
-    desk.write("policies/tests/recorded/context.yaml", &desk.policy(&["record", id, "--on", "shape"]).out);
-    std::fs::rename(desk.path("policies/tests/recorded"), desk.path("policies/recorded")).unwrap();
-    let smaller = "{on: shape, fixture: ../../recorded/context.yaml, context: {proposed: {candidate: {weight: 20}}}, expect: {first-step: pass}}";
-    desk.write("policies/tests/small/smaller.yaml", smaller);
-    for name in ["small/recorded", "small/smaller"] {
-        let tested = desk.policy(&["test", "/policies", "--filter", name]);
-        assert_eq!((tested.code, tested.out.as_str()), (0, "1 case passed\n"), "{tested:?}\n{}", case.out);
-    }
-
-    let own = desk.policy(&["replay"]);
-    assert_eq!(own.code, 0);
-    assert!(own.err.ends_with("none would change\n") && own.out.is_empty(), "{own:?}");
-    desk.write("laxer/small.yaml", &POLICY.replace("default: 25", "default: 60"));
-    let laxer = desk.policy(&["replay", "--policies", "/laxer", "--format", "markdown"]);
-    let row = laxer.out.lines().last().unwrap().split(" | ").skip(2).collect::<Vec<_>>();
-    let row = [row[0], row[2], row[3], row[5]];
-    assert_eq!(row, ["shape", "refused", "allowed", "small/first-step: 50 % is too much to begin with |"]);
-    let one = desk.policy(&["replay", "--policies", "/laxer", "--output", "json"]).out;
-    let change: serde_json::Value = serde_json::from_str(one.lines().next().unwrap()).unwrap();
-    assert_eq!((&change["was-refused"], &change["is-refused"]), (&true.into(), &false.into()));
 }

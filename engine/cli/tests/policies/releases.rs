@@ -1,0 +1,196 @@
+//! Policies and releases: held, let pass, explained, recorded, asked again.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use super::{Desk, POLICY};
+use crate::command::{Ended, sluice};
+
+const WORKFLOW: &str = "\
+apiVersion: sluice/v1
+kind: Workflow
+service: shop
+target:
+  command: {command: [python3, EXAMPLE], env: {PLATFORM_STATE: STATE}, pass-env: [PATH, HOME]}
+candidate: {version: v1, instances: 2}
+metrics: {interval: 100ms, events: 'requests_total{role=\"candidate\"}'}
+strategy: {plugin: canary, config: {steps: [50, 100], hold: 0s}}
+checks: []
+first: {min-time: 0s}
+deadlines: {hold: 1s}
+policies: [policies]
+";
+
+impl Desk {
+    /// With a workflow of the example's platform; nothing where there is no Python for it.
+    fn with_workflow() -> Option<Self> {
+        let found = std::process::Command::new("python3").arg("--version").output();
+        if !found.is_ok_and(|found| found.status.success()) {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "python3 is missing, which runs the examples of targets"
+            );
+            return None;
+        }
+        let desk = Self::new();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../targets/examples/json-file.py");
+        let text = WORKFLOW.replace("EXAMPLE", &example.to_string_lossy());
+        let state = format!("STATE: {}", desk.placed("/platform.json"));
+        desk.write("shop.yaml", &text.replace("STATE: STATE", &state));
+        let first = desk.release(&[]);
+        assert_eq!(first.code, 0, "{first:?}");
+        Some(desk)
+    }
+
+    fn release(&self, more: &[&str]) -> Ended {
+        let file = self.placed("/shop.yaml");
+        let words: Vec<&str> = ["run", "-f", &file].into_iter().chain(more.iter().copied()).collect();
+        sluice(&self.path("state"), &words)
+    }
+
+    /// Takes a release up until it says something; it stays open.
+    fn goes_on_until(&self, id: &str, said: &str) {
+        for _ in 0..60 {
+            let ended = sluice(&self.path("state"), &["resume", id, "--timeout", "1s"]);
+            assert_eq!(ended.code, 5, "{ended:?}");
+            if ended.out.contains(said) {
+                return;
+            }
+        }
+        panic!("it never says `{said}`");
+    }
+
+    /// Begins a release that a rule holds, and says so.
+    fn held(&self, more: &[&str], said: &str) -> String {
+        let hold = ["--set", "candidate.version=v2", "--set", "deadlines.hold=10m", "--timeout", "1s"];
+        let words: Vec<&str> = hold.iter().chain(more).copied().collect();
+        let ended = self.release(&words);
+        assert_eq!(ended.code, 5, "{ended:?}");
+        let id = self.latest();
+        if !ended.out.contains(said) {
+            self.goes_on_until(&id, said);
+        }
+        id
+    }
+
+    /// The id of the latest release.
+    fn latest(&self) -> String {
+        let history = sluice(&self.path("state"), &["history", "--output", "json"]).out;
+        let latest: serde_json::Value = serde_json::from_str(history.lines().next().unwrap()).unwrap();
+        latest["release"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A release that the policy refuses.
+fn refused() -> Option<Desk> {
+    let desk = Desk::with_workflow()?;
+    let second = desk.release(&["--set", "candidate.version=v2"]);
+    assert_eq!(second.code, 3, "{second:?}");
+    Some(desk)
+}
+
+const TWO_PEOPLE: &str = "\
+apiVersion: sluice/v1
+kind: DeploymentPolicy
+name: two-people
+rules:
+  - id: two
+    on: [shape]
+    expr: release.first || current.candidate.weight > 0.0
+    require: {approvals: 2, group: sre}
+";
+
+#[test]
+fn two_people_let_pass_what_a_rule_refuses_also_when_its_folder_is_broken_by_then() {
+    let Some(desk) = Desk::with_workflow() else { return };
+    desk.write("policies/small.yaml", TWO_PEOPLE);
+    let id = desk.held(&["--set", "approvers.sre=[bob, cleo]"], "none is there");
+    let word = |who: &str| sluice(&desk.path("state"), &["approve", &id, "--who", who]);
+    assert_eq!(word("dora").code, 2, "dora is in no group");
+    assert_eq!((word("bob").code, word("bob").code), (0, 0));
+    desk.goes_on_until(&id, "there is that of bob");
+
+    // From here on the folder can not be loaded: nothing new begins, and what is under way keeps its policies.
+    desk.write("policies/small.yaml", "kind: DeploymentPolicy");
+    assert_eq!(desk.release(&["--set", "candidate.version=v3"]).code, 2);
+    assert_eq!(word("cleo").code, 0);
+    let promoted = sluice(&desk.path("state"), &["resume", &id]);
+    assert_eq!(promoted.code, 0, "{promoted:?}");
+}
+
+#[test]
+fn a_workflow_gives_parameters_within_what_the_policy_allows() {
+    let Some(desk) = Desk::with_workflow() else { return };
+    let with = |value: &str| {
+        desk.release(&[
+            "--set",
+            "candidate.version=v2",
+            "--set",
+            &format!("policyParams.small.first={value}"),
+        ])
+    };
+    let beyond = with("61");
+    assert_eq!(beyond.code, 2);
+    assert!(beyond.err.contains("61 is more than the most of 60"), "{beyond:?}");
+    let allowed = with("60");
+    assert_eq!(allowed.code, 0, "{allowed:?}");
+}
+
+#[test]
+fn where_a_policy_is_required_one_that_is_for_others_is_none() {
+    let Some(desk) = Desk::with_workflow() else { return };
+    desk.write("policies/small.yaml", &POLICY.replace("rules:", "match: {services: [cart]}\nrules:"));
+    let required = desk.release(&["--set", "candidate.version=v2", "--set", "requirePolicy=true"]);
+    assert_eq!(required.code, 3, "{required:?}");
+    assert!(required.out.contains("a policy is required, and none is for this release"), "{required:?}");
+}
+
+#[test]
+fn a_refusal_is_explained_recorded_and_asked_again() {
+    let Some(desk) = refused() else { return };
+    let id = &desk.latest();
+    let explained = desk.policy(&["explain", id]);
+    assert_eq!(explained.code, 0, "{explained:?}");
+    let rest: String = explained.out.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    assert_snapshot!(rest, @r"
+    ✗ small/first-step  fail  50 % is too much to begin with
+        release.first || current.candidate.weight > 0.0 || proposed.candidate.weight <= params.first
+        |                |                        |     |  |                         |  |
+        false            0                        false |  50                        |  25
+                                                        false                        false
+    ");
+    assert_eq!(desk.policy(&["explain", id, "small/first-step"]).out, explained.out);
+    assert_eq!(desk.policy(&["explain", id, "unknown"]).code, 2);
+
+    let report = sluice(&desk.path("state"), &["report", id]).out;
+    let (_, why) = report.split_once("### Why rules refused\n\n").unwrap();
+    assert!(why.contains("\n    release.first || current.candidate.weight > 0.0 ||"), "{why}");
+
+    // What is recorded is a case that passes, and with a context beside it another.
+    let case = desk.policy(&["record", id, "--policy", "small", "--on", "shape"]);
+    desk.write("policies/tests/small/recorded.yaml", &case.out);
+    desk.write("policies/tests/recorded/context.yaml", &desk.policy(&["record", id, "--on", "shape"]).out);
+    std::fs::rename(desk.path("policies/tests/recorded"), desk.path("policies/recorded")).unwrap();
+    let smaller = "{on: shape, fixture: ../../recorded/context.yaml, context: {proposed: {candidate: {weight: 20}}}, expect: {first-step: pass}}";
+    desk.write("policies/tests/small/smaller.yaml", smaller);
+    for name in ["small/recorded", "small/smaller"] {
+        let tested = desk.policy(&["test", "/policies", "--filter", name]);
+        assert_eq!((tested.code, tested.out.as_str()), (0, "1 case passed\n"), "{tested:?}\n{}", case.out);
+    }
+
+    let text = std::fs::read_to_string(desk.path("policies/recorded/context.yaml")).unwrap();
+    assert!(text.contains("\"outcome\":\"promoted\""), "the release before it is seen: {text}");
+
+    let own = desk.policy(&["replay"]);
+    assert_eq!(own.code, 0);
+    assert!(own.err.ends_with("none would change\n") && own.out.is_empty(), "{own:?}");
+    desk.write("laxer/small.yaml", &POLICY.replace("default: 25", "default: 60"));
+    let laxer = desk.policy(&["replay", "--policies", "/laxer", "--format", "markdown"]);
+    let row = laxer.out.lines().last().unwrap().split(" | ").skip(2).collect::<Vec<_>>();
+    let row = [row[0], row[2], row[3], row[5]];
+    assert_eq!(row, ["shape", "refused", "allowed", "small/first-step: 50 % is too much to begin with |"]);
+    let one = desk.policy(&["replay", "--policies", "/laxer", "--output", "json"]).out;
+    let change: serde_json::Value = serde_json::from_str(one.lines().next().unwrap()).unwrap();
+    assert_eq!((&change["was-refused"], &change["is-refused"]), (&true.into(), &false.into()));
+}
