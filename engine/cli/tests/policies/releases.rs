@@ -49,10 +49,11 @@ impl Desk {
         sluice(&self.path("state"), &words)
     }
 
-    /// Takes a release up until it says something; it stays open.
+    /// Takes a release up until it says something; it stays open. Each time is longer than a refused question rests:
+    /// time in which no engine runs does not count.
     fn goes_on_until(&self, id: &str, said: &str) {
-        for _ in 0..60 {
-            let ended = sluice(&self.path("state"), &["resume", id, "--timeout", "1s"]);
+        for _ in 0..10 {
+            let ended = sluice(&self.path("state"), &["resume", id, "--timeout", "7s"]);
             assert_eq!(ended.code, 5, "{ended:?}");
             if ended.out.contains(said) {
                 return;
