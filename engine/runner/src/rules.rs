@@ -57,6 +57,12 @@ impl PlannedRules {
     }
 }
 
+impl From<PolicySet> for PlannedRules {
+    fn from(set: PolicySet) -> Self {
+        Self { set, required: false }
+    }
+}
+
 /// No rules at all, for a way back whose plan's policies can not be read any more: nothing there waits for them.
 #[derive(Debug, Clone, Copy)]
 pub struct NoRules;
