@@ -1,5 +1,6 @@
 //! The arguments. The doc comments here are the help texts.
 
+pub mod metrics;
 pub mod policy;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::TABLE;
 
+pub use metrics::{Lint, MetricsCommand, Query};
 pub use policy::PolicyCommand;
 
 /// Decides, step by step, whether a deployment may go on.
@@ -76,6 +78,9 @@ pub enum Command {
     /// Check, try out and test policies; explain what they said, and ask others what they would have said
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Try out what checks rest on: hold a metrics page to its rules, ask a query
+    #[command(subcommand)]
+    Metrics(MetricsCommand),
     /// Try a command as a target, and print what a proxy must have to be one
     #[command(subcommand)]
     Target(TargetCommand),

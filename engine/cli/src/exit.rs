@@ -14,14 +14,15 @@ pub enum Exit {
     /// Wrong arguments, or a document with problems.
     Invalid,
     /// Refused before anything was done: by policy, by the preparation, by a test. Of policies that are tried out or
-    /// tested: a rule or a case fails.
+    /// tested: a rule or a case fails. Of a metrics page: it breaks a rule.
     Refused,
     /// Rolled back, or aborted: stable serves again.
     RolledBack,
     /// The release is still open: it waits for a person, was interrupted, the time given was over, or another engine
     /// has it.
     Waiting,
-    /// Of rules that were tried out: something that they read is missing, so that none can tell.
+    /// Of rules that were tried out: something that they read is missing, so that none can tell. Of a query: it has no
+    /// answer to trust.
     Inconclusive,
     /// Of rules that were tried out: one can not be evaluated.
     Unanswered,
@@ -43,11 +44,11 @@ Exit codes:
      or another release of the service is open; or abandoned: the target was left as it was
   2  wrong usage, or a document with problems
   3  refused by policy, by the preparation or by a test; the target was not touched;
-     or a rule or a case of one fails (`sluice policy`)
+     or a rule or a case of one fails (`sluice policy`), or a page breaks one (`sluice metrics lint`)
   4  rolled back or aborted; stable serves again
   5  still open: waits for a person, was interrupted, --timeout passed, or another engine has it;
      see `sluice resume`
-  6  inconclusive: a value is missing to tell (`sluice policy eval`)
+  6  inconclusive: a value is missing to tell (`sluice policy eval`, `sluice metrics query`)
   7  a rule can not be evaluated (`sluice policy eval`)";
 
 impl Exit {

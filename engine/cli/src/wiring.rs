@@ -14,7 +14,7 @@ use sluice_runner::journal::{JournalStore, Lease};
 use sluice_runner::notify::WorldHerald;
 use sluice_runner::ports::plugins::PluginKind;
 use sluice_runner::ports::rules::Rules;
-use sluice_runner::ports::target::Target;
+use sluice_runner::ports::target::{Endpoint, Target};
 use sluice_runner::prepare::Documents;
 use sluice_runner::rules::{NoRules, PlannedRules};
 use sluice_runner::scrape::ScrapingObserver;
@@ -73,6 +73,16 @@ pub async fn glance(place: &Place, documents: &Documents) -> Result<Glance, Fail
 /// The target of a plan; what it needs on this machine is started where it is not there.
 pub async fn target(place: &Place, plan: &Plan) -> Result<Arc<dyn Target>, Failure> {
     factory::open(&plan.target, &site(place, &plan.about.service)?).await.map_err(Failure::internal)
+}
+
+/// The pages that the target of a workflow shows now; nothing is started.
+pub async fn endpoints(place: &Place, documents: &Documents) -> Result<Vec<Endpoint>, String> {
+    let workflow = &documents.workflow;
+    let plan = workflow.target_plan(&documents.base.to_string_lossy());
+    let site = site(place, &workflow.service).map_err(|failure| failure.report().to_string())?;
+    let target = factory::found(&plan, &site).await.map_err(|error| error.to_string())?;
+    let status = target.observe().await.map_err(|error| error.to_string())?;
+    Ok(status.endpoints)
 }
 
 fn site(place: &Place, service: &str) -> Result<Site, Failure> {

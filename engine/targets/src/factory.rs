@@ -93,6 +93,14 @@ pub async fn open(plan: &TargetPlan, site: &Site) -> Result<Arc<dyn Target>, Ope
     }
 }
 
+/// The target as it is found, to be looked at: nothing is started.
+pub async fn found(plan: &TargetPlan, site: &Site) -> Result<Arc<dyn Target>, OpenError> {
+    match plan.kind.as_str() {
+        "gateway" | "haproxy" | "envoy" => Ok(Arc::new(GatewayClient::connect(&site.dir)?)),
+        _ => open(plan, site).await,
+    }
+}
+
 async fn command(plan: &TargetPlan, site: &Site) -> Result<CommandTarget, OpenError> {
     let options: CommandOptions = options(plan)?;
     CommandTarget::open(&site.service, &options).await.map_err(|error| of(plan, error))

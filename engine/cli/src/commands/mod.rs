@@ -5,6 +5,7 @@ mod completions;
 mod gateway;
 mod history;
 mod interrupt;
+mod metrics;
 mod plan;
 mod plugin;
 mod policy;
@@ -52,6 +53,7 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Promote(word) => word::run(&place, word, Signal::Promote, output),
         Command::Plugin(plugin) => plugin::run(&place, plugin, output),
         Command::Policy(command) => policy::run(&place, command, output),
+        Command::Metrics(command) => within_runtime(metrics::run(&place, command, output)),
         Command::Target(target) => within_runtime(target::run(target, output)),
         Command::Schema { document } => schema::run(document),
         Command::Completions { shell } => completions::run(shell),

@@ -18,6 +18,27 @@ pub struct Builder<'a, 'l> {
     /// Where the labels of the sample, or of the exemplar, that is being read begin.
     labels_from: usize,
     in_exemplar: bool,
+    /// Where the entry that is being read begins, and its value.
+    at: usize,
+    value_at: usize,
+    /// What stood where, in its order; only where somebody wants to know.
+    entries: Option<Vec<Entry<'a>>>,
+}
+
+/// One line of a page and where it is.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    pub at: usize,
+    pub what: Said<'a>,
+}
+
+#[derive(Debug)]
+pub enum Said<'a> {
+    Type(Cow<'a, str>, MetricType),
+    Help(Cow<'a, str>),
+    Unit(Cow<'a, str>),
+    /// By its place among the page's samples, and where its value is.
+    Sample(usize, usize),
 }
 
 /// One part of what a metadata line says.
@@ -34,7 +55,36 @@ impl<'a, 'l> Builder<'a, 'l> {
         // A guess that is right for most pages, and bounded by the page itself.
         page.samples.reserve((page_bytes / 96).min(limits.samples));
         page.labels.reserve(page_bytes / 48);
-        Self { limits, page, declared: None, labels_from: 0, in_exemplar: false }
+        Self {
+            limits,
+            page,
+            declared: None,
+            labels_from: 0,
+            in_exemplar: false,
+            at: 0,
+            value_at: 0,
+            entries: None,
+        }
+    }
+
+    /// The same, remembering where everything stands.
+    pub fn with_places(self) -> Self {
+        Self { entries: Some(Vec::new()), ..self }
+    }
+
+    /// What follows begins here.
+    pub fn begins(&mut self, at: usize) {
+        self.at = at;
+        self.value_at = at;
+    }
+
+    /// The sample's value begins here.
+    pub fn value_begins(&mut self, at: usize) {
+        self.value_at = at;
+    }
+
+    pub fn finish_with_places(self) -> (Page<'a>, Vec<Entry<'a>>) {
+        (self.page, self.entries.unwrap_or_default())
     }
 
     pub fn finish(self) -> Page<'a> {
@@ -59,6 +109,14 @@ impl<'a, 'l> Builder<'a, 'l> {
 
     pub fn metadata(&mut self, name: Cow<'a, str>, what: Metadata<'a>) -> Result<(), Fault> {
         let name = self.metric_name(name)?;
+        if let Some(entries) = &mut self.entries {
+            let what = match &what {
+                Metadata::Type(kind) => Said::Type(name.clone(), *kind),
+                Metadata::Help(_) => Said::Help(name.clone()),
+                Metadata::Unit(_) => Said::Unit(name.clone()),
+            };
+            entries.push(Entry { at: self.at, what });
+        }
         if self.page.families.last().is_none_or(|last| last.name != name) {
             self.page.families.push(Family { name, kind: None, help: Cow::default(), unit: Cow::default() });
         }
@@ -117,6 +175,10 @@ impl<'a, 'l> Builder<'a, 'l> {
         let value = if value.is_nan() { f64::NAN } else { value };
         if self.is_created(&name) {
             self.created(value);
+        }
+        if let Some(entries) = &mut self.entries {
+            let what = Said::Sample(self.page.samples.len(), self.value_at);
+            entries.push(Entry { at: self.at, what });
         }
         self.page.samples.push(Sample { name, value, timestamp: None, cumulative, labels, exemplar: None });
         Ok(())

@@ -16,6 +16,7 @@ mod canonical;
 mod cursor;
 mod error;
 mod limits;
+mod lint;
 mod number;
 mod openmetrics;
 mod page;
@@ -30,6 +31,7 @@ mod tests;
 pub(crate) use canonical::spell;
 pub use error::{DecodeError, Fault};
 pub use limits::Limits;
+pub use lint::{Grade, Remark, lint};
 pub use page::{Exemplar, Family, HistogramSample, Label, MetricType, Page, Sample};
 
 use builder::Builder;
@@ -65,23 +67,28 @@ impl Format {
 
 /// Decodes a whole page.
 pub fn decode<'a>(bytes: &'a [u8], format: Format, limits: &Limits) -> Result<Page<'a>, DecodeError> {
+    let mut builder = Builder::new(limits, bytes.len());
+    read(bytes, format, limits, &mut builder)?;
+    Ok(builder.finish())
+}
+
+fn read<'a>(
+    bytes: &'a [u8],
+    format: Format,
+    limits: &Limits,
+    builder: &mut Builder<'a, '_>,
+) -> Result<(), DecodeError> {
     if bytes.len() > limits.bytes {
         return Err(DecodeError::new(bytes, limits.bytes, Fault::PageTooLong { limit: limits.bytes }));
     }
     let mut cursor = Cursor::new(bytes);
-    let mut builder = Builder::new(limits, bytes.len());
     let outcome = match format {
-        Format::PrometheusText => prometheus::page(&mut cursor, &mut builder),
-        Format::OpenMetrics => openmetrics::page(&mut cursor, &mut builder),
+        Format::PrometheusText => prometheus::page(&mut cursor, builder),
+        Format::OpenMetrics => openmetrics::page(&mut cursor, builder),
         Format::Protobuf => {
-            return match protobuf::page(bytes, &mut builder) {
-                Ok(()) => Ok(builder.finish()),
-                Err((at, fault)) => Err(DecodeError { line: 0, column: at, fault }),
-            };
+            let told = protobuf::page(bytes, builder);
+            return told.map_err(|(at, fault)| DecodeError { line: 0, column: at, fault });
         }
     };
-    match outcome {
-        Ok(()) => Ok(builder.finish()),
-        Err(fault) => Err(DecodeError::new(bytes, cursor.fault_at(), fault)),
-    }
+    outcome.map_err(|fault| DecodeError::new(bytes, cursor.fault_at(), fault))
 }

@@ -16,6 +16,7 @@ const EXEMPLAR: Quoting = Quoting { newlines: false, nuls: false, what: "exempla
 pub fn page<'a>(cursor: &mut Cursor<'a>, builder: &mut Builder<'a, '_>) -> Result<(), Fault> {
     loop {
         let start = cursor.at();
+        builder.begins(start);
         match cursor.peek() {
             None => return Err(Fault::NoEof),
             Some(b'#') => {
@@ -97,6 +98,7 @@ fn sample<'a>(cursor: &mut Cursor<'a>, builder: &mut Builder<'a, '_>) -> Result<
         return Err(cursor.expected("a metric name"));
     }
     let name = name.ok_or(Fault::NoMetricName)?;
+    builder.value_begins(cursor.at() + 1);
     let value = value(cursor)?;
     builder.sample(name, value)?;
     if cursor.take(b" # {") {

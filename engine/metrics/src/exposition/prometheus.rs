@@ -20,6 +20,7 @@ pub fn page<'a>(cursor: &mut Cursor<'a>, builder: &mut Builder<'a, '_>) -> Resul
     loop {
         let start = cursor.at();
         cursor.skip_blanks();
+        builder.begins(cursor.at());
         match cursor.peek() {
             None => return Ok(()),
             Some(b'\n') => {}
@@ -109,6 +110,7 @@ fn sample<'a>(cursor: &mut Cursor<'a>, builder: &mut Builder<'a, '_>) -> Result<
     }
     let name = name.ok_or(Fault::NoMetricName)?;
     let start = cursor.at();
+    builder.value_begins(start);
     let text = cursor.until(b" \t\n{");
     if text.is_empty() {
         return Err(cursor.expected("a value"));

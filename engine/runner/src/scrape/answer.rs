@@ -24,6 +24,10 @@ impl Rules {
         Self(observe::Rules { stale_after_ms: plan.stale_after_ms, ..observe::Rules::default() })
     }
 
+    pub fn new(rules: observe::Rules) -> Self {
+        Self(rules)
+    }
+
     /// Answers a query that a plan or a plugin wrote.
     pub fn answer(&self, scraped: &Scraped, query: &Query, now_ms: u64) -> Result<Observation, PromqlError> {
         let checked = check(&query.expr)?;

@@ -22,6 +22,14 @@ pub enum ScrapeError {
     #[diagnostic(help("write it as `http://host:port/path`"))]
     NotHttp,
 
+    #[error("can not be read: {0}")]
+    #[diagnostic(help("name a file with a metrics page in it"))]
+    File(String),
+
+    #[error("can not be asked: {0}")]
+    #[diagnostic(help("write certificates in PEM into the file that `ca` names"))]
+    Ca(String),
+
     #[error("can not be reached: {0}")]
     #[diagnostic(help("see that the service listens there"))]
     Unreachable(String),

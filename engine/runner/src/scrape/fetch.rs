@@ -7,7 +7,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION,
     TRANSFER_ENCODING,
 };
-use reqwest::{Client, ClientBuilder, Response, StatusCode, Url, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, Url, redirect};
 use sluice_metrics::exposition::Format;
 
 use super::ScrapeError;
@@ -31,10 +31,33 @@ const SHOWN: usize = 80;
 /// How long a connection is kept for the next round.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// A client without TLS.
+/// A client that trusts the system's certificates.
 pub(crate) fn client() -> Result<Client, ScrapeError> {
-    // Nobody's certificates are needed, and a machine may have none.
-    builder().tls_certs_only([]).build().map_err(|error| ScrapeError::Internal(root_of(&error)))
+    client_trusting(None)
+}
+
+/// The same, and the certificates of a file.
+pub(crate) fn client_trusting(ca: Option<&str>) -> Result<Client, ScrapeError> {
+    let internal = |error: reqwest::Error| ScrapeError::Internal(root_of(&error));
+    if let Some(ca) = ca {
+        return builder()
+            .tls_certs_merge(certificates(ca).map_err(ScrapeError::Ca)?)
+            .build()
+            .map_err(internal);
+    }
+    // A machine may have none, and most pages are without TLS.
+    builder().build().or_else(|_none| builder().tls_certs_only([]).build()).map_err(internal)
+}
+
+/// The certificates of a file, of which there is at least one.
+pub(crate) fn certificates(ca: &str) -> Result<Vec<Certificate>, String> {
+    let bytes = std::fs::read(ca).map_err(|error| format!("`{ca}`: {error}"))?;
+    let certificates =
+        Certificate::from_pem_bundle(&bytes).map_err(|error| format!("`{ca}`: {}", root_of(&error)))?;
+    if certificates.is_empty() {
+        return Err(format!("`{ca}` has no certificate in it"));
+    }
+    Ok(certificates)
 }
 
 /// What makes a client that goes only where it is told: no proxy, no redirect.
@@ -56,7 +79,10 @@ pub(super) async fn fetch(
     within: Duration,
     limit: usize,
 ) -> Result<Fetched, ScrapeError> {
-    let url = Url::parse(url).ok().filter(|url| url.scheme() == "http").ok_or(ScrapeError::NotHttp)?;
+    let url = Url::parse(url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .ok_or(ScrapeError::NotHttp)?;
     let whole = async {
         let response = client
             .get(url)

@@ -15,6 +15,7 @@ pub mod prometheus;
 mod shared;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 
 use std::time::Duration;
 
@@ -62,6 +63,17 @@ impl Scraper {
         store: &SharedStore,
     ) -> Vec<ScrapeFailure> {
         store.begin(endpoints, at_ms);
+        self.take(endpoints, within, at_ms, store).await
+    }
+
+    /// The same, within a round that has begun.
+    async fn take(
+        &self,
+        endpoints: &[Endpoint],
+        within: Duration,
+        at_ms: u64,
+        store: &SharedStore,
+    ) -> Vec<ScrapeFailure> {
         // Collected, because a stream that holds the closure across an await is not known to be `Send`.
         let fetches: Vec<_> = endpoints.iter().map(|endpoint| self.get(endpoint, within)).collect();
         let mut pages = stream::iter(fetches).buffered(AT_ONCE);

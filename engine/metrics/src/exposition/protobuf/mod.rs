@@ -26,6 +26,7 @@ pub fn page(bytes: &[u8], builder: &mut Builder<'_, '_>) -> Result<(), (usize, F
     let mut rest = bytes;
     while !rest.is_empty() {
         let at = bytes.len() - rest.len();
+        builder.begins(at);
         let family = delimited(&mut rest).map_err(|fault| (at, fault))?;
         read_family(family, builder).map_err(|fault| (at, fault))?;
     }
@@ -54,7 +55,9 @@ fn read_family(bytes: &[u8], builder: &mut Builder<'_, '_>) -> Result<(), Fault>
     })?;
     let name = || Cow::Owned(head.name.to_owned());
     builder.metadata(name(), Metadata::Help(Cow::Owned(head.help.to_owned())))?;
-    builder.metadata(name(), Metadata::Unit(Cow::Owned(head.unit.to_owned())))?;
+    if !head.unit.is_empty() {
+        builder.metadata(name(), Metadata::Unit(Cow::Owned(head.unit.to_owned())))?;
+    }
     builder.metadata(name(), Metadata::Type(head.kind))?;
     fields(bytes, |tag, field| match (tag, field) {
         (4, Field::Bytes(metric)) => {

@@ -6,14 +6,14 @@ use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
-use reqwest::{Certificate, Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use sluice_core::model::observation::Range;
 use sluice_core::plan::PrometheusPlan;
 
 use super::PrometheusError;
 use super::answer::Answer;
 use super::secret::{Credentials, credentials};
-use crate::scrape::fetch::{builder, root_of, shown};
+use crate::scrape::fetch::{builder, certificates, root_of, shown};
 
 /// Asks a Prometheus.
 #[derive(Debug, Clone)]
@@ -41,12 +41,7 @@ impl Prometheus {
         let told = |why: String| PrometheusError::Client(why);
         let mut builder = builder();
         if let Some(ca) = &plan.ca {
-            let bytes = std::fs::read(ca).map_err(|error| told(format!("`{ca}`: {error}")))?;
-            let certificates = Certificate::from_pem_bundle(&bytes)
-                .map_err(|error| told(format!("`{ca}`: {}", root_of(&error))))?;
-            if certificates.is_empty() {
-                return Err(told(format!("`{ca}` has no certificate in it")));
-            }
+            let certificates = certificates(ca).map_err(told)?;
             builder = builder.tls_certs_merge(certificates);
         }
         if !plan.url.starts_with("https://") {

@@ -128,7 +128,7 @@ async fn addresses_that_lead_nowhere() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let urls = [
         format!("http://{free}/metrics"),
-        "https://127.0.0.1/metrics".into(),
+        "ftp://127.0.0.1/metrics".into(),
         "file:///etc/passwd".into(),
         String::new(),
     ];
@@ -137,7 +137,7 @@ async fn addresses_that_lead_nowhere() {
         failures.iter().map(|failure| failure.to_string().replace(&free.to_string(), "FREE")).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
     `http://FREE/metrics` can not be reached: Connection refused (os error 111)
-    `https://127.0.0.1/metrics` is not an http address
+    `ftp://127.0.0.1/metrics` is not an http address
     `file:///etc/passwd` is not an http address
     `` is not an http address
     ");
