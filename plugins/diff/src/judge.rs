@@ -19,6 +19,10 @@ struct Held {
 
 /// The verdict on a round.
 pub fn judged(diff: &Diff, call: &Call) -> Judged {
+    let unanswered = unanswered(diff, call);
+    if !unanswered.is_empty() {
+        return told(&unanswered, 0.0);
+    }
     let compared = match call.reading("compared") {
         Reading::Value(count) => count,
         Reading::Missing { quality, reason } => {
@@ -37,6 +41,12 @@ pub fn judged(diff: &Diff, call: &Call) -> Judged {
         }
     }
     told(&held, compared)
+}
+
+/// What is not answered is never compared, and is judged first: nothing is worse than a candidate that answers nothing.
+fn unanswered(diff: &Diff, call: &Call) -> Vec<Held> {
+    let held = ["failed", "shed"].into_iter().filter_map(|kind| hold(diff, call, kind, 0.0).ok());
+    held.filter(|one| one.of >= diff.min_compared as f64 && one.verdict == Verdict::Fail).collect()
 }
 
 fn hold(diff: &Diff, call: &Call, kind: &'static str, compared: f64) -> Result<Held, (Quality, String)> {
@@ -73,7 +83,7 @@ fn told(held: &[Held], compared: f64) -> Judged {
     let deciding: Vec<_> =
         held.iter().filter(|one| one.verdict == verdict && !one.broken.is_empty()).collect();
     let reason = if deciding.is_empty() {
-        let all: f64 = held[..4].iter().map(|one| one.count).sum();
+        let all: f64 = held.iter().take(4).map(|one| one.count).sum();
         format!("{} differences in {} compared answers", whole(all), whole(compared))
     } else {
         deciding.iter().map(|one| one.sentence()).collect::<Vec<_>>().join("; ")

@@ -119,3 +119,13 @@ fn tells_each_problem_with_its_place() {
     ");
     assert_snapshot!(wrong(r#"{"max": {"bdy": 0}}"#), @"/max/bdy: unknown field `bdy`, expected one of `status`, `header`, `body`, `latency`, `failed`, `shed`");
 }
+
+#[test]
+fn a_candidate_that_answers_nothing_fails_although_nothing_was_compared() {
+    let seen = counts(&[("compared", 0.0), ("answered", 0.0), ("failed", 400.0)]);
+    let judged = judge("{}", &seen);
+    assert_eq!(judged.verdict, Verdict::Fail);
+    assert_snapshot!(judged.reason, @"400 of 400 mirrored requests were not answered: 1, above 0.01");
+    let few = judge("{}", &counts(&[("compared", 0.0), ("failed", 3.0)]));
+    assert_eq!(few.verdict, Verdict::Inconclusive, "{}", few.reason);
+}
