@@ -53,9 +53,18 @@ fn version_in(text: &str) -> Option<Version> {
         }
         let number = |index: usize| parts.get(index).map_or(Some(0), |part| part.parse::<u64>().ok());
         let version = Version::new(number(0)?, number(1)?, number(2)?);
-        let pre = word.split_once('-').map_or("", |(_, pre)| pre.split('+').next().unwrap_or_default());
+        let pre = word.split('+').next().and_then(|word| word.split_once('-')).map_or("", |(_, pre)| pre);
+        let pre = if is_before_release(pre) { pre } else { "" };
         Some(Version { pre: semver::Prerelease::new(pre).unwrap_or_default(), ..version })
     })
+}
+
+/// `-rc.1` and `-SNAPSHOT` come before their release; the `-1` and `-gke.100` of who packed it do not.
+fn is_before_release(suffix: &str) -> bool {
+    let suffix = suffix.to_ascii_lowercase();
+    let word = suffix.split(|character: char| !character.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["alpha", "beta", "rc", "pre", "preview", "dev", "snapshot", "nightly", "canary", "a", "b", "m"]
+        .contains(&word)
 }
 
 #[cfg(test)]
@@ -72,6 +81,10 @@ mod tests {
             ("Python 3.12", "3.12.0"),
             ("tool 2.0.0-rc.1+build", "2.0.0-rc.1"),
             ("GNU Make 4.3.", "4.3.0"),
+            ("HAProxy version 2.6.12-1+deb12u2 2025/04/14", "2.6.12"),
+            ("Server Version: v1.29.4-gke.100", "1.29.4"),
+            ("openjdk 17.0.9+9-Debian", "17.0.9"),
+            ("build 2.0-SNAPSHOT", "2.0.0-SNAPSHOT"),
             ("built on x86_64 in 2024", ""),
             ("", ""),
         ] {
@@ -84,6 +97,8 @@ mod tests {
         let told = |requirement, printed| judged(requirement, printed).1;
         assert_eq!(judged(">=1.5, <2", "v1.9.8").0, Grade::Good);
         assert_eq!(told(">=1.5, <2", "v1.4.0"), "is 1.4.0, and `>=1.5, <2` is required");
+        assert_eq!(told(">=2.6", "HAProxy version 2.6.12-1"), "2.6.12, and `>=2.6` is required");
+        assert_eq!(told(">=2", "v2.0.0-rc.1"), "is 2.0.0-rc.1, and `>=2` is required");
         assert_eq!(told(">=1.5", "nothing"), "prints no version, and `>=1.5` is required");
         assert_eq!(told("", "v1.9.8"), "1.9.8");
         assert_eq!(told("", "nothing"), "is there");
