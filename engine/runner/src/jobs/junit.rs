@@ -50,6 +50,7 @@ pub fn read(bytes: &[u8]) -> Result<Tests, JunitError> {
     let text = std::str::from_utf8(bytes).map_err(|_| JunitError::NotUtf8)?;
     let mut reader = Reader::from_str(text);
     let (mut tests, mut case, mut depth, mut suites) = (Tests::default(), None, 0_usize, 0_usize);
+    let mut said = 0;
     loop {
         match reader.read_event().map_err(|error| JunitError::Xml(shown(&error.to_string())))? {
             Event::Start(element) => {
@@ -58,11 +59,13 @@ pub fn read(bytes: &[u8]) -> Result<Tests, JunitError> {
                     return Err(JunitError::TooDeep);
                 }
                 suites += usize::from(element.name().as_ref() == b"testsuite");
-                opened(&element, &mut case);
+                said = said.max(said_to_fail(&element));
+                opened(&element, &mut case, &mut tests);
             }
             Event::Empty(element) => {
                 suites += usize::from(element.name().as_ref() == b"testsuite");
-                opened(&element, &mut case);
+                said = said.max(said_to_fail(&element));
+                opened(&element, &mut case, &mut tests);
                 closed(element.name().as_ref(), &mut case, &mut tests);
             }
             Event::End(element) => {
@@ -72,7 +75,7 @@ pub fn read(bytes: &[u8]) -> Result<Tests, JunitError> {
             Event::DocType(_) => return Err(JunitError::DocumentType),
             Event::Eof if depth > 0 => return Err(JunitError::CutShort),
             Event::Eof if suites == 0 => return Err(JunitError::NoResults),
-            Event::Eof => return Ok(tests),
+            Event::Eof => return Ok(with_what_is_said(tests, said)),
             _ => {}
         }
     }
@@ -87,7 +90,33 @@ pub fn add(all: &mut Tests, more: Tests) {
     all.failures.truncate(MAX_TOLD);
 }
 
-fn opened(element: &BytesStart<'_>, case: &mut Option<Case>) {
+/// How many tests a suite says have failed.
+fn said_to_fail(element: &BytesStart<'_>) -> u64 {
+    if !matches!(element.name().as_ref(), b"testsuite" | b"testsuites") {
+        return 0;
+    }
+    let count = |name| attribute(element, name).and_then(|text| text.parse().ok()).unwrap_or(0_u64);
+    count("failures").saturating_add(count("errors"))
+}
+
+/// A suite that says more has failed than it tells of has failed all the same.
+fn with_what_is_said(mut tests: Tests, said: u64) -> Tests {
+    if said > tests.failed {
+        let more = said - tests.failed;
+        failed(&mut tests, format!("{more} more, of which nothing is told"));
+        tests.failed = said;
+    }
+    tests
+}
+
+fn failed(tests: &mut Tests, told: String) {
+    tests.failed = tests.failed.saturating_add(1);
+    if tests.failures.len() < MAX_TOLD {
+        tests.failures.push(told);
+    }
+}
+
+fn opened(element: &BytesStart<'_>, case: &mut Option<Case>, tests: &mut Tests) {
     match (element.name().as_ref(), case) {
         (b"testcase", case @ None) => {
             let class = attribute(element, "classname").filter(|class| !class.is_empty());
@@ -97,6 +126,11 @@ fn opened(element: &BytesStart<'_>, case: &mut Option<Case>) {
         }
         (b"failure" | b"error", Some(case)) if case.failure.is_none() => {
             case.failure = Some(attribute(element, "message").unwrap_or_default());
+        }
+        // Beside the tests: what could not even be begun.
+        (b"failure" | b"error", None) => {
+            let message = attribute(element, "message").unwrap_or_default();
+            failed(tests, format!("beside the tests: {message}"));
         }
         (b"skipped", Some(case)) => case.skipped = true,
         _ => {}
@@ -110,11 +144,8 @@ fn closed(name: &[u8], case: &mut Option<Case>, tests: &mut Tests) {
     let Some(case) = case.take() else { return };
     match (case.failure, case.skipped) {
         (Some(message), _) => {
-            tests.failed += 1;
-            if tests.failures.len() < MAX_TOLD {
-                let colon = if message.is_empty() { "" } else { ": " };
-                tests.failures.push(format!("{}{colon}{message}", case.name));
-            }
+            let colon = if message.is_empty() { "" } else { ": " };
+            failed(tests, format!("{}{colon}{message}", case.name));
         }
         (None, true) => tests.skipped += 1,
         (None, false) => tests.passed += 1,
@@ -158,6 +189,19 @@ mod tests {
         let mut all = tests.clone();
         add(&mut all, tests);
         assert_eq!((all.passed, all.failed, all.failures.len()), (4, 4, 4));
+    }
+
+    #[test]
+    fn an_error_beside_the_tests_fails_and_so_does_one_that_is_only_counted() {
+        let collecting =
+            r#"<testsuite tests="0" errors="1"><error message="collection failed"/></testsuite>"#;
+        let tests = read(collecting.as_bytes()).unwrap();
+        assert_eq!((tests.passed, tests.failed), (0, 1));
+        assert_eq!(tests.failures, ["beside the tests: collection failed"]);
+        let counted = r#"<testsuites failures="2"><testsuite failures="2"><testcase name="a"/></testsuite></testsuites>"#;
+        let tests = read(counted.as_bytes()).unwrap();
+        assert_eq!((tests.passed, tests.failed), (1, 2));
+        assert_eq!(tests.failures, ["2 more, of which nothing is told"]);
     }
 
     #[test]
