@@ -85,9 +85,7 @@ impl Engine {
         let ended: Vec<_> =
             self.parts.workshop.ended().into_iter().filter(|(one, _)| wanted.contains(one)).collect();
         if !ended.is_empty() {
-            // The first that fails ends its stage: no later one counts any more.
-            let last = ended.iter().position(|(_, result)| !result.passed).map_or(ended.len(), |at| at + 1);
-            let events = ended.into_iter().take(last).map(|(one, result)| ended_event(one, result)).collect();
+            let events = ended.into_iter().map(|(one, result)| ended_event(one, result)).collect();
             return self.append(events, None, listener).map(|()| true);
         }
         for one in tries {

@@ -120,6 +120,27 @@ async fn a_release_with_all_its_stages_is_promoted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_ends_beside_one_that_is_tried_again_is_not_run_twice() {
+    let desk = Desk::beside(&staged(), Script::good(), Aside { flaky: vec!["lint"], ..Aside::default() });
+    assert_eq!(outcome(&run(&desk).await), Outcome::Promoted);
+    let ended = desk.records().into_iter().filter_map(|record| match record.event {
+        Event::JobEnded { stage: Stage::Test, attempt: 1, .. } => Some(record.at),
+        _ => None,
+    });
+    let ended: Vec<u64> = ended.collect();
+    assert_eq!(ended.len(), 2);
+    assert_eq!(ended[0], ended[1], "both end in one turn, or this shows nothing");
+    assert_snapshot!(desk.workshop.log().join("\n"), @r"
+    clear
+    unit 1
+    lint 1
+    lint 2
+    try 1
+    look 1
+    ");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_test_leaves_the_target_alone_and_nothing_running() {
     let aside = Aside { failing: vec!["lint"], ..Aside::default() };
     let mut plan = staged();
