@@ -14,6 +14,7 @@ use sluice_runner::journal::{JournalStore, Lease};
 use sluice_runner::notify::WorldHerald;
 use sluice_runner::ports::plugins::PluginKind;
 use sluice_runner::ports::rules::Rules;
+use sluice_runner::ports::stages::Workshop;
 use sluice_runner::ports::target::{Endpoint, Target};
 use sluice_runner::prepare::Documents;
 use sluice_runner::rules::{NoRules, PlannedRules};
@@ -106,6 +107,12 @@ fn jobs(place: &Place, release: &str) -> Result<LocalJobs, Failure> {
     })?;
     let (state, release) = (place.state().to_owned(), release.to_owned());
     Ok(LocalJobs::new(jobs::Place { state, release, program }))
+}
+
+/// Ends what the jobs of a release left running whose engine was killed.
+pub async fn end_jobs(place: &Place, release: &str) -> Result<(), Failure> {
+    jobs(place, release)?.clear().await;
+    Ok(())
 }
 
 /// An engine for one release.

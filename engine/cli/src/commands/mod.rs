@@ -61,7 +61,7 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
 }
 
-fn within_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+fn within_runtime<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::broken(error, "the machine may be out of threads"))?.block_on(command)
 }

@@ -12,6 +12,7 @@ use sluice_core::release::state::State;
 use sluice_runner::engine::abandon;
 use sluice_runner::journal::{JournalStore, Lease};
 
+use super::within_runtime;
 use crate::args::{Output, Word};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
@@ -39,6 +40,7 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
         }
         let touched = state.generation > 0;
         if abandon(store.as_ref(), &lease, state, now_ms()).map_err(Failure::internal)? {
+            within_runtime(wiring::end_jobs(place, &release))?;
             show::note(ended(touched));
         } else {
             show::note(&format!("no engine takes care of it now; `sluice resume {release}` starts one"));

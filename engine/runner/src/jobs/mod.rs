@@ -83,7 +83,7 @@ impl Workshop for LocalJobs {
         let (noted, dir) = (self.bench.dir.join("processes.json"), self.bench.dir.as_path());
         let orphans = end_orphans(&noted, Mark { variable: MARK, dir }).await;
         if orphans > 0 {
-            tracing::warn!(orphans, "jobs of an engine that was killed were ended; they are run again");
+            tracing::warn!(orphans, "processes that jobs had left running were ended");
         }
     }
 
