@@ -45,6 +45,9 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
         Event::ShapeIntended { shape, purpose, .. } => vec![format!("{}  {shape}", purpose_word(purpose))],
         Event::ShapeApplied { .. } if every => vec![painted(DIM, format!("in effect  {}", state.shape))],
         Event::ShapeFailed { error, .. } => vec![painted(BAD, format!("target  {}", safe(error)))],
+        Event::ShapeAwaited { waits_for, .. } => {
+            vec![painted(CAREFUL, format!("target  waits for {}", safe(waits_for)))]
+        }
         Event::Observed { set } => {
             let noticed = set.failures.iter().map(|failure| format!("noticed  {}", safe(failure)));
             let differs = set.differences.iter().map(|one| format!("differs  {}", safe(&one.to_string())));

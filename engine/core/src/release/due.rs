@@ -144,8 +144,9 @@ fn passed(state: &State, phase: &Phase, now: u64) -> Option<Vec<Reason>> {
 fn overdue(state: &State, moving: &Move, clock: u64) -> Option<Vec<Reason>> {
     let late = clock > moving.since.saturating_add(state.plan.deadlines.apply_ms);
     let failed = moving.failed.as_ref().map(|(error, _)| Reason::new("target", error.clone()));
+    let waits = moving.waits.as_ref().map(|(what, _)| Reason::new("target", format!("it waits for {what}")));
     let deadline = Reason::new(DEADLINE, "the shape was not in effect in time");
-    late.then(|| [deadline].into_iter().chain(failed).collect())
+    late.then(|| [deadline].into_iter().chain(failed.or(waits)).collect())
 }
 
 fn roll_back(state: &State, reasons: Vec<Reason>) -> Decision {

@@ -136,6 +136,11 @@ pub enum Event {
         error: String,
         last: bool,
     },
+    /// The order is taken and not yet in effect: what the target waits for, where that takes long.
+    ShapeAwaited {
+        generation: u64,
+        waits_for: String,
+    },
     Observed {
         set: Box<ObservationSet>,
     },

@@ -110,6 +110,7 @@ impl State {
             Event::ShapeFailed { generation, error, last } => {
                 self.shape_failed(*generation, error, *last, at)
             }
+            Event::ShapeAwaited { generation, waits_for } => self.shape_awaited(*generation, waits_for),
             Event::Observed { set } => self.observed(set),
             Event::Judged { judgement } => self.judged(judgement),
             Event::RollbackAnswered { answer, state } => self.rollback_answered(answer, state),

@@ -48,6 +48,7 @@ impl State {
             failures: 0,
             failed: None,
             retry_at: since,
+            waits: None,
             back,
             then,
         });
@@ -97,6 +98,13 @@ impl State {
             moving.since = clock;
         }
         (moving.accepted, moving.failed) = (true, None);
+        Ok(())
+    }
+
+    pub(super) fn shape_awaited(&mut self, generation: u64, waits_for: &str) -> Result<(), String> {
+        let moving = self.moving(generation)?;
+        let told = moving.waits.as_ref().map_or(0, |(_, times)| *times);
+        moving.waits = Some((waits_for.to_owned(), told.saturating_add(1)));
         Ok(())
     }
 

@@ -155,6 +155,8 @@ pub struct Move {
     /// The last failure, and whether another try is useless.
     pub failed: Option<(String, bool)>,
     pub retry_at: u64,
+    /// What the target was told to wait for last, and how often that was told.
+    pub waits: Option<(String, u32)>,
     /// For a way back: how it goes on.
     pub back: Option<Box<Retreating>>,
     /// For a repair: what it interrupts, and what goes on after it.

@@ -116,6 +116,7 @@ fn add(report: &mut Report, record: &Record, state: &State) {
     match &record.event {
         Event::PluginFailed { place, error } => fail(place, error),
         Event::ShapeFailed { error, .. } => fail("target", error),
+        Event::ShapeAwaited { waits_for, .. } => fail("target", &format!("waits for {waits_for}")),
         Event::Observed { set } => {
             set.failures.iter().for_each(|failure| fail("observation", failure));
             let new = set.differences.iter().cloned();

@@ -11,6 +11,10 @@ use crate::ports::target::{Desired, InstanceStatus, Progress, RevisionStatus, Ta
 /// Of how many instances it is told how they ended, and with how many characters: it is told in every round.
 const EXITS_TOLD: usize = 8;
 const EXIT_CHARACTERS: usize = 300;
+/// For how long a shape is on its way before it is told what it waits for; it doubles each time.
+const WAIT_TOLD_AFTER_MS: u64 = 5_000;
+const MOST_DOUBLED: u32 = 16;
+const WAIT_CHARACTERS: usize = 300;
 
 impl Engine {
     /// How the target is, for the round's observations. While a shape is on its way, only [`Engine::seen`] judges it.
@@ -88,13 +92,23 @@ impl Engine {
             return failed(error, false);
         }
         match &status.progress {
-            Progress::Settling { .. } => None,
+            Progress::Settling { waiting_for } => self.awaits(generation, waiting_for),
             Progress::Failed { error } => failed(error.clone(), true),
             Progress::Settled => match self.differs(&status, &moving.shape, &moving.purpose) {
                 Some(difference) => failed(difference, false),
                 None => Some(Event::ShapeApplied { generation }),
             },
         }
+    }
+
+    /// What the target waits for, where it has waited for a while and says something new; told ever more rarely.
+    fn awaits(&self, generation: u64, waiting_for: &str) -> Option<Event> {
+        let Phase::Moving(moving) = &self.state.phase else { return None };
+        let (last, told) = moving.waits.as_ref().map_or(("", 0), |(last, told)| (last, *told));
+        let waits_for: String = waiting_for.chars().take(WAIT_CHARACTERS).collect();
+        let due = moving.since + (WAIT_TOLD_AFTER_MS << told.min(MOST_DOUBLED));
+        let new = self.state.clock(self.now()) >= due && last != waits_for;
+        new.then_some(Event::ShapeAwaited { generation, waits_for })
     }
 
     /// Where a settled target is not what was asked for.
