@@ -31,11 +31,19 @@ fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
     })
 }
 
+/// The keys that a schema takes.
+fn names(schema: &Value) -> BTreeSet<String> {
+    schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect()
+}
+
 #[test]
 fn every_key_of_every_config_is_in_the_readme_and_no_other() {
     for (name, schema) in schemas() {
-        let taken: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
-        assert_eq!(keys(section(name)), taken, "{name}");
+        let (told, taken) = (keys(section(name)), names(&schema));
+        let nested = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values()).flat_map(names);
+        let known: BTreeSet<String> = taken.iter().cloned().chain(nested).collect();
+        assert_eq!(taken.difference(&told).collect::<Vec<_>>(), [""; 0], "missing of {name}");
+        assert_eq!(told.difference(&known).collect::<Vec<_>>(), [""; 0], "not taken by {name}");
     }
 }
 
@@ -46,7 +54,7 @@ fn every_nested_key_is_in_the_section_too() {
         let of_canary = if name == "shadow" { section("canary") } else { "" };
         let text = [shared, section(name), of_canary].concat();
         let nested = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values());
-        for key in nested.filter_map(|one| one["properties"].as_object()).flat_map(|all| all.keys()) {
+        for key in nested.flat_map(names) {
             assert!(text.contains(key.as_str()), "`{key}` of {name}");
         }
     }
