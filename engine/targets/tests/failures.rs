@@ -32,10 +32,23 @@ async fn a_candidate_that_ends_at_once_fails_and_leaves_what_was() {
     );
     assert_eq!((status.generation, status.revisions), (2, before));
     assert_eq!(bed.client().await.answered_by("v1", 100).await, 100);
-    // The same again changes nothing; a new one is taken up.
+    // The same again is tried again; a new one is taken up.
     let (_, again) = failed(&bed, &with_candidate(2, "v2:exit")).await;
-    assert_eq!(again, error);
+    assert!(again.contains(" exited with status 3 before it was ready"), "{again}");
     bed.settle(&with_candidate(3, "v2")).await;
+}
+
+#[tokio::test]
+async fn what_failed_comes_about_once_it_is_asked_for_again_and_nothing_is_amiss_any_more() {
+    let bed = Bed::serving_v1(1).await;
+    let mut asked = with_candidate(2, "v2");
+    let command = &mut asked.revisions[1].revision.spec.command;
+    let program = bed.dir.path().join("service");
+    let real = std::mem::replace(&mut command[0], program.to_string_lossy().into_owned());
+    failed(&bed, &asked).await;
+    std::os::unix::fs::symlink(real, program).unwrap();
+    bed.settle(&asked).await;
+    assert_eq!(bed.client().await.answered_by("v2", 1000).await, 100);
 }
 
 #[tokio::test]

@@ -129,12 +129,24 @@ impl Supervisor {
             return Err(told);
         }
         let accepted = match desired::ask(&self.record, desired) {
-            Asked::Known => return Ok(()),
+            Asked::Known => return self.try_again().await,
             Asked::Refused(told) => return Err(told),
             Asked::New(accepted) => *accepted,
         };
         let deadline = patience(&accepted);
         let record = Record { accepted: Some(accepted), failed: None, ..self.record.clone() };
+        self.write(record).await.map_err(|error| error.to_string())?;
+        self.pace = Pace { settled: false, deadline: Some(deadline), blocked: None };
+        Ok(())
+    }
+
+    /// What failed is asked for once more: what it lacked may be there by now.
+    async fn try_again(&mut self) -> Result<(), String> {
+        let Some(accepted) = self.record.accepted.as_ref().filter(|_| self.record.failed.is_some()) else {
+            return Ok(());
+        };
+        let deadline = patience(accepted);
+        let record = Record { failed: None, ..self.record.clone() };
         self.write(record).await.map_err(|error| error.to_string())?;
         self.pace = Pace { settled: false, deadline: Some(deadline), blocked: None };
         Ok(())
