@@ -64,7 +64,14 @@ fn once() -> Value {
 }
 
 fn able() -> Capabilities {
-    Capabilities { routes: true, mirror: true, exact_weights: true, preview: true, capacity: None }
+    Capabilities {
+        routes: true,
+        mirror: true,
+        compares: true,
+        exact_weights: true,
+        preview: true,
+        capacity: None,
+    }
 }
 
 fn step(state: &State) -> &str {

@@ -2,13 +2,14 @@
 
 use sluice_core::document::measure::show_duration;
 use sluice_core::model::shape::{Approval, Gate, Matcher, Route, Shape, Step};
+use sluice_core::plan::Kind;
 use sluice_core::release::outline::{End, Outline};
 
 use super::safe;
 use super::style::{DIM, painted};
 
 /// A line for each step and one for its gate, then what comes after them.
-pub fn drawn(outline: &Outline) -> Vec<String> {
+pub fn drawn(outline: &Outline, kind: Kind) -> Vec<String> {
     let mut lines = Vec::new();
     for (number, step) in (1..).zip(&outline.steps) {
         lines.push(format!(
@@ -17,7 +18,7 @@ pub fn drawn(outline: &Outline) -> Vec<String> {
             safe(&step.name),
             shape(&step.shape)
         ));
-        lines.push(format!("  {} {}", painted(DIM, format!("{:<10}", "")), painted(DIM, gate(step))));
+        lines.push(format!("  {} {}", painted(DIM, format!("{:<10}", "")), painted(DIM, gate(step, kind))));
         if !step.reason.is_empty() {
             lines.push(format!("  {:<10} {}", "", painted(DIM, safe(&step.reason))));
         }
@@ -30,7 +31,8 @@ pub fn drawn(outline: &Outline) -> Vec<String> {
     lines
 }
 
-fn shape(shape: &Shape) -> String {
+/// Who gets what, by weight, route and mirror.
+pub(super) fn shape(shape: &Shape) -> String {
     let mut parts = vec![shape.to_string()];
     parts.extend(shape.routes.iter().map(route));
     parts.extend(shape.mirror.map(|mirror| format!("{} mirrored to {}", mirror.weight, mirror.role)));
@@ -45,21 +47,23 @@ fn route(route: &Route) -> String {
     format!("{} to {}", safe(&carries), route.role)
 }
 
-fn gate(step: &Step) -> String {
+fn gate(step: &Step, kind: Kind) -> String {
     let gate = &step.gate;
     let mut parts = vec![format!("for {}", show_duration(gate.min_time_ms))];
     if gate.min_events > 0 {
         parts.push(format!("{} events", gate.min_events));
     }
-    parts.push(checks(step, gate));
+    parts.push(checks(step, gate, kind));
     parts.extend(gate.approval.as_ref().map(approval));
     parts.push(format!("else back after {}", show_duration(gate.deadline_ms)));
     parts.join(", ")
 }
 
-fn checks(step: &Step, gate: &Gate) -> String {
+fn checks(step: &Step, gate: &Gate, kind: Kind) -> String {
     match gate.checks.as_slice() {
         _ if step.goes_unchecked() => "no check, as nobody is exposed".to_owned(),
+        // Nobody used the service before: no data holds nothing up.
+        [] if kind == Kind::First => "no check fails".to_owned(),
         [] => "every check passes".to_owned(),
         named => format!("{} {}", named.join(" and "), if named.len() == 1 { "passes" } else { "pass" }),
     }

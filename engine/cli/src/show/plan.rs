@@ -25,7 +25,7 @@ pub fn tell(planned: &Planned, output: Output) {
 
 fn print(planned: &Planned) {
     drawn(&planned.plan).iter().for_each(|one| line(one));
-    outline::drawn(&planned.outline).iter().for_each(|one| line(one));
+    outline::drawn(&planned.outline, planned.plan.kind).iter().for_each(|one| line(one));
 }
 
 fn drawn(plan: &Plan) -> Vec<String> {

@@ -13,6 +13,8 @@ pub struct Capabilities {
     pub routes: bool,
     /// A share of the requests is copied to a revision.
     pub mirror: bool,
+    /// The answers to copied requests are compared with those that users got, and the differences counted.
+    pub compares: bool,
     /// Weights in tenths of a percent; without it, in whole percents.
     pub exact_weights: bool,
     /// The candidate can be reached on an address of its own, by no user.
@@ -37,7 +39,14 @@ pub enum Lack {
 impl Default for Capabilities {
     /// Weights in whole percents, and nothing else.
     fn default() -> Self {
-        Self { routes: false, mirror: false, exact_weights: false, preview: false, capacity: None }
+        Self {
+            routes: false,
+            mirror: false,
+            compares: false,
+            exact_weights: false,
+            preview: false,
+            capacity: None,
+        }
     }
 }
 
@@ -125,6 +134,7 @@ mod tests {
         let all = Capabilities {
             routes: true,
             mirror: true,
+            compares: true,
             exact_weights: true,
             preview: true,
             capacity: Some(8),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use reqwest::Client;
-use sluice_core::plan::{Plan, Stage};
+use sluice_core::plan::Plan;
 use sluice_core::release::prepared::{Finding, Grade};
 
 use crate::ports::stages::Inspector;
@@ -49,21 +49,8 @@ impl Inspector for WorldInspector {
             }
         };
         let (tools, around, metrics) = tokio::join!(tools, around, metrics);
-        let mut found: Vec<Finding> = tools.into_iter().chain(around).chain(metrics).collect();
-        found.extend(smoke(&plan, target.as_ref()));
-        found
+        tools.into_iter().chain(around).chain(metrics).collect()
     }
-}
-
-/// Smoke tests before exposure need a way to the candidate that no user takes.
-fn smoke(plan: &Plan, target: &dyn Target) -> Option<Finding> {
-    let asked = !plan.stages.jobs(Stage::Preview).is_empty();
-    if !asked || target.capabilities().preview {
-        return None;
-    }
-    let text = "the target has no path to the candidate alone: give it one (`target.gateway.preview`), or move \
-                the jobs of `smoke.preview` to `smoke.promoted`";
-    Some(finding("smoke tests", Grade::Bad, text))
 }
 
 fn finding(of: impl Into<String>, grade: Grade, text: impl Into<String>) -> Finding {

@@ -1,6 +1,7 @@
 //! From documents to a plan: files are read, plugins asked what they need, policies loaded. No side effects on
 //! the target, and every problem of every document is told at once.
 
+mod abilities;
 mod files;
 mod outline;
 mod places;
@@ -108,6 +109,7 @@ pub fn plan(
     let strategy = Arc::clone(&places.strategy_plugin);
     let plan = assembled(documents, circumstances, places, policies);
     let mut problems = Problems::new();
+    abilities::check(workflow, &plan, &mut problems);
     let outline = outline::outline(workflow, &plan, strategy.as_ref(), &mut problems);
     let outline = problems.or(Some(outline))?;
     Ok(Planned { rules: PlannedRules::with(rules, &plan), plan, outline })

@@ -8,7 +8,7 @@ use sluice_core::document::workflow::Workflow;
 use sluice_core::model::capabilities::Lack;
 use sluice_core::model::observation::{Observation, Quality, Query};
 use sluice_core::model::shape::Step;
-use sluice_core::plan::Plan;
+use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::event::Proposal;
 use sluice_core::release::outline::{End, Outline, Rehearsal};
 
@@ -26,10 +26,22 @@ pub(super) fn outline(
     strategy: &dyn Plugin,
     problems: &mut Problems,
 ) -> Outline {
+    let mut check = Check { workflow, plan, problems, told: Vec::new(), supposed: false };
+    let outline = walked(plan, strategy, &mut check);
+    if plan.kind == Kind::First {
+        // What a mistake in the strategy would refuse at the next release is refused now.
+        let mut later = plan.clone();
+        (later.kind, later.stable) = (Kind::Progressive, Some(plan.candidate.clone()));
+        check.supposed = true;
+        walked(&later, strategy, &mut check);
+    }
+    outline
+}
+
+fn walked(plan: &Plan, strategy: &dyn Plugin, check: &mut Check<'_>) -> Outline {
     let config = plan.strategy.config.to_string();
     let observations: Vec<Observation> = plan.strategy.queries.iter().map(unmeasured).collect();
     let metrics: Arc<dyn Further> = Arc::new(Nothing);
-    let mut check = Check { workflow, plan, problems, told: Vec::new() };
     let mut rehearsal = Rehearsal::new(plan);
     let (mut steps, mut holds) = (Vec::new(), 0);
     while steps.len() < MAX_STEPS {
@@ -90,6 +102,8 @@ struct Check<'a> {
     plan: &'a Plan,
     problems: &'a mut Problems,
     told: Vec<String>,
+    /// Whether a release to come is gone through, of which not all is known.
+    supposed: bool,
 }
 
 impl Check<'_> {
@@ -139,6 +153,9 @@ impl Check<'_> {
     }
 
     fn aborts(&mut self, reason: &str) {
+        if self.supposed {
+            return;
+        }
         self.tell(
             "strategy",
             "the strategy",

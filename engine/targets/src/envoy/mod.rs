@@ -43,6 +43,7 @@ impl EnvoyOptions {
         Capabilities {
             routes: true,
             mirror: true,
+            compares: false,
             exact_weights: true,
             preview: preview.is_some(),
             capacity: *capacity,

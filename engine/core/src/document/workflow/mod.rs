@@ -62,6 +62,7 @@ pub struct Workflow {
     pub first_min_time_ms: u64,
     /// With folders and files as written: relative to the workflow unless absolute.
     pub stages: Stages,
+    pub smoke_span: Span,
 }
 
 /// What the release acts on.

@@ -10,7 +10,7 @@ use super::{
 use crate::document::overrides::Overrides;
 use crate::document::problem::{Problems, quoted};
 use crate::document::reader::{Field, Fields, Reading};
-use crate::document::source::{Source, Spanned};
+use crate::document::source::{Source, Span, Spanned};
 use crate::document::tree::{Limits, parse_into};
 use crate::plan::Stages;
 
@@ -64,6 +64,7 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
     let first_min_time_ms = timing::first(&fields);
     let stages = stages(&fields, checks.as_deref(), approvers.as_ref());
     let (metrics, events_span) = metrics?;
+    let smoke_span = fields.optional("smoke").map_or_else(Span::default, |field| field.span());
     Some(Workflow {
         source: root.reading().document().clone(),
         overrides: overrides.clone(),
@@ -84,6 +85,7 @@ fn read(root: &Field<'_>, overrides: &Source) -> Option<Workflow> {
         deadlines: deadlines?,
         first_min_time_ms: first_min_time_ms?,
         stages: stages?,
+        smoke_span,
     })
 }
 

@@ -226,7 +226,14 @@ impl FakeTarget {
 #[async_trait]
 impl Target for FakeTarget {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { routes: true, mirror: true, exact_weights: true, preview: true, capacity: None }
+        Capabilities {
+            routes: true,
+            mirror: true,
+            compares: true,
+            exact_weights: true,
+            preview: true,
+            capacity: None,
+        }
     }
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {

@@ -1,3 +1,4 @@
 //! Tests of what is known before a release.
 
+mod abilities;
 mod outlines;

@@ -110,7 +110,14 @@ fn plan(capabilities: Capabilities) -> Plan {
 }
 
 fn able() -> Capabilities {
-    Capabilities { routes: true, mirror: true, exact_weights: true, preview: true, capacity: None }
+    Capabilities {
+        routes: true,
+        mirror: true,
+        compares: true,
+        exact_weights: true,
+        preview: true,
+        capacity: None,
+    }
 }
 
 fn weights(outline: &Outline) -> Vec<u16> {
@@ -206,8 +213,19 @@ fn a_strategy_that_only_waits_for_time_goes_on() {
 }
 
 #[test]
-fn a_first_deployment_has_one_step_and_asks_no_strategy() {
+fn a_first_deployment_has_one_step_that_no_strategy_is_asked_for() {
     let first = Plan { kind: Kind::First, stable: None, ..plan(able()) };
-    let (outline, problems) = of(&first, |_, _| panic!("the strategy was asked"));
+    let (outline, problems) = of(&first, |_, _| Ok(Proposal::Abort("stable is too small".to_owned())));
     assert_eq!((weights(&outline), outline.end, problems.as_str()), (vec![1000], End::Promotion, ""));
+}
+
+#[test]
+fn what_would_refuse_the_next_release_is_told_at_the_first_deployment() {
+    let first = Plan { kind: Kind::First, stable: None, ..plan(able()) };
+    let (_, problems) = of(&first, |snapshot, calls| {
+        let mut step = step(snapshot, 50);
+        step.gate.checks = vec!["erors".to_owned()];
+        if calls == 0 { propose(step) } else { Ok(Proposal::Complete(String::new())) }
+    });
+    assert_snapshot!(problems, @"the step `number 1` waits for the check `erors`, which there is not (did you mean `errors`?)");
 }
