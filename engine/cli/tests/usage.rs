@@ -31,7 +31,7 @@ fn help_names_every_command_and_the_exit_codes() {
       approve      Give the approval that a release waits for
       pause        Hold a release where it is; failing checks still roll it back
       abort        Go back to stable, and end the release
-      promote      Skip what is left of waiting; a failed or missing verdict still holds
+      promote      Skip what is left of the step's waiting; a failed or missing verdict still holds
       plugin       List and inspect plugins
       policy       Check, try out and test policies; explain what they said, and ask others what they
                    would have said

@@ -77,11 +77,15 @@ fn each_is_a_valid_component_of_its_world() {
 }
 
 #[test]
-fn the_example_of_the_sdk_is_a_component_too() {
+fn the_examples_of_the_sdk_are_components_too() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
-    let built = wasm::compile(&root, Path::new(env!("OUT_DIR")), &["steps"]).unwrap();
-    let component = fs::read(built.join(wasm::file_name("steps"))).unwrap();
-    assert_world("steps", Kind::Strategy, &component);
+    let examples = [("steps", Kind::Strategy), ("headroom", Kind::HealthCheck), ("quorum", Kind::Rollback)];
+    let names = examples.map(|(name, _)| name);
+    let built = wasm::compile(&root, Path::new(env!("OUT_DIR")), &names).unwrap();
+    for (name, kind) in examples {
+        let component = fs::read(built.join(wasm::file_name(name))).unwrap();
+        assert_world(name, kind, &component);
+    }
 }
 
 #[test]

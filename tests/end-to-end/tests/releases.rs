@@ -182,7 +182,7 @@ async fn what_is_stable_is_served_again_where_the_gateway_was_stopped() {
     assert_eq!(again.code, Some(PROMOTED), "{}", again.stderr);
     assert_eq!(again.lines.last().unwrap()["how"], "nothing-to-release");
     let stopped = grounds.sluice("gateway", &["--stop", "--service", "shop"]).await;
-    assert!(stopped.stdout.contains("drained and ended"), "it was not there: {}", stopped.stdout);
+    assert!(stopped.stdout.contains(r#""found":"ended""#), "it was not there: {}", stopped.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

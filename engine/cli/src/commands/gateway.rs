@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use sluice_core::document::problem::quoted;
 use sluice_core::document::reader::is_name;
-use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, Stopped, serve};
+use sluice_targets::gateway::{GatewayClient, GatewayConfig, Limits, serve};
 
 use super::within_runtime;
-use crate::args::Gateway;
+use crate::args::{Gateway, Output};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::show;
@@ -16,7 +16,7 @@ use crate::show;
 /// Longer than any drain that a workflow may ask for by default.
 const STOP_WITHIN: Duration = Duration::from_secs(120);
 
-pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
+pub fn run(place: &Place, gateway: Gateway, output: Output) -> Result<Exit, Failure> {
     // The name becomes part of a path.
     if !is_name(&gateway.service) {
         let told = format!("{} is no name of a service", quoted(&gateway.service));
@@ -27,7 +27,7 @@ pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
     }
     let dir = gateway.dir.unwrap_or_else(|| place.gateway(&gateway.service));
     if gateway.stop {
-        return within_runtime(stop(&dir, &gateway.service));
+        return within_runtime(stop(&dir, &gateway.service, output));
     }
     let help = "write `--listen 127.0.0.1:8080`";
     let listen = gateway.listen.ok_or_else(|| Failure::usage("`--listen` is missing", help))?;
@@ -38,15 +38,13 @@ pub fn run(place: &Place, gateway: Gateway) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn stop(dir: &Path, service: &str) -> Result<Exit, Failure> {
+async fn stop(dir: &Path, service: &str, output: Output) -> Result<Exit, Failure> {
+    if !dir.exists() {
+        let told = format!("the service `{service}` never had a gateway here");
+        return Err(Failure::usage(told, "name the `--state` that its releases have"));
+    }
     let client = GatewayClient::connect(dir).map_err(Failure::internal)?;
     let stopped = client.stop(STOP_WITHIN).await.map_err(Failure::internal)?;
-    let told = match stopped {
-        Stopped::Ended => "drained and ended".to_owned(),
-        Stopped::Orphans(1) => "was not running; one instance that it had left was ended".to_owned(),
-        Stopped::Orphans(left) => format!("was not running; {left} instances that it had left were ended"),
-        Stopped::Nothing => "was not running".to_owned(),
-    };
-    show::line(&format!("the gateway of `{service}` {told}"));
+    show::gateway_stopped(output, service, &stopped);
     Ok(Exit::Done)
 }

@@ -50,14 +50,17 @@ pub fn run(arguments: Arguments) -> Result<Exit, Failure> {
             let signal = if abort.abandon { Signal::Abandon } else { Signal::Abort };
             word::run(&place, abort.word, signal, output)
         }
-        Command::Promote(word) => word::run(&place, word, Signal::Promote, output),
+        Command::Promote(promote) => {
+            let signal = if promote.full { Signal::PromoteFull } else { Signal::Promote };
+            word::run(&place, promote.word, signal, output)
+        }
         Command::Plugin(plugin) => plugin::run(&place, plugin, output),
         Command::Policy(command) => policy::run(&place, command, output),
         Command::Metrics(command) => within_runtime(metrics::run(&place, command, output)),
         Command::Target(target) => within_runtime(target::run(target, output)),
         Command::Schema { document } => schema::run(document),
         Command::Completions { shell } => completions::run(shell),
-        Command::Gateway(gateway) => gateway::run(&place, gateway),
+        Command::Gateway(gateway) => gateway::run(&place, gateway, output),
     }
 }
 

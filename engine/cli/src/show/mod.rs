@@ -28,6 +28,7 @@ use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::{Record, Signal};
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
+use sluice_targets::gateway::Stopped;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Output;
@@ -104,6 +105,28 @@ pub fn told(output: Output, release: &str, signal: &Signal) {
     }
 }
 
+/// What `sluice gateway --stop` found and ended.
+pub fn gateway_stopped(output: Output, service: &str, stopped: &Stopped) {
+    let (word, orphans) = match stopped {
+        Stopped::Ended => ("ended", 0),
+        Stopped::Orphans(left) => ("not-running", *left),
+        Stopped::Nothing => ("not-running", 0),
+    };
+    let told = match stopped {
+        Stopped::Ended => "drained and ended".to_owned(),
+        Stopped::Orphans(1) => "was not running; one instance that it had left was ended".to_owned(),
+        Stopped::Orphans(left) => format!("was not running; {left} instances that it had left were ended"),
+        Stopped::Nothing => "was not running".to_owned(),
+    };
+    match output {
+        Output::Human => line(&format!("the gateway of `{service}` {told}")),
+        Output::Json => json_line(&serde_json::json!({
+            "version": JSON_VERSION, "type": "gateway-stopped", "service": service, "found": word,
+            "instances-ended": orphans,
+        })),
+    }
+}
+
 /// How a release was left, for programs.
 pub fn left(release: Option<&str>, how: &str, waiting: Option<&str>, outcome: Option<Outcome>) {
     json_line(&serde_json::json!({
@@ -136,7 +159,7 @@ pub fn note(note: &str) {
 
 /// A JSON value over several lines.
 pub fn json(value: &serde_json::Value) {
-    line(&serde_json::to_string_pretty(value).unwrap_or_default());
+    serde_json::to_string_pretty(value).unwrap_or_default().lines().for_each(line);
 }
 
 /// A JSON value in one line.
