@@ -68,10 +68,11 @@ pub enum Command {
     Pause(Word),
     /// Go back to stable, and end the release
     Abort(Abort),
-    /// Skip what is left of waiting; a failed or missing verdict still holds
+    /// Skip what is left of the step's waiting; a failed or missing verdict still holds
     ///
-    /// With `--comment` it also goes by the soft rules that refuse what is next now. A hard rule refuses still.
-    Promote(Word),
+    /// Where soft rules refuse what is next, a word with `--comment` goes by these rules instead, and skips no waiting.
+    /// A hard rule refuses still.
+    Promote(Promote),
     /// List and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -286,6 +287,15 @@ pub struct Word {
     /// Whose word it is
     #[arg(long, env = "SLUICE_WHO", hide_env_values = true, default_value_t = crate::place::user(), value_parser = crate::place::person)]
     pub who: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Promote {
+    #[command(flatten)]
+    pub word: Word,
+    /// Skip the waiting of every step to come too
+    #[arg(long)]
+    pub full: bool,
 }
 
 #[derive(Debug, Args)]

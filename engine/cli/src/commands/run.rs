@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sluice_core::document::measure::show_duration;
 use sluice_core::model::shape::Weight;
 use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::event::{Event, Record, Signal};
@@ -76,6 +77,7 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
 /// something beside it.
 async fn serves_alone(target: &dyn Target, plan: &Plan) -> Result<bool, Failure> {
     let deadline = now_ms().saturating_add(plan.deadlines.apply_ms);
+    let mut told = false;
     loop {
         let status = target.observe().await.map_err(|error| {
             Failure::broken(error, "without the target nobody can say what it serves; see its output")
@@ -85,6 +87,14 @@ async fn serves_alone(target: &dyn Target, plan: &Plan) -> Result<bool, Failure>
             Standing::Other => return Ok(false),
             Standing::Coming(what) => what,
         };
+        if !told {
+            let within = show_duration(plan.deadlines.apply_ms);
+            show::note(&format!(
+                "`{}` is stable and comes up: it waits for {waits_for}, at most {within}",
+                plan.candidate.version
+            ));
+            told = true;
+        }
         if now_ms() >= deadline {
             let (version, service) = (&plan.candidate.version, &plan.about.service);
             let told = format!(

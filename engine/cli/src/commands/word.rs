@@ -73,7 +73,7 @@ pub fn now_ms() -> u64 {
 /// An approval that would not count is refused rather than left unheard.
 fn counts(state: &State, signal: &Signal, who: &str) -> Result<(), Failure> {
     match (signal, state.may_approve(who)) {
-        (Signal::Promote, _) if state.plan.stages.rehearsal => {
+        (Signal::Promote | Signal::PromoteFull, _) if state.plan.stages.rehearsal => {
             let told = format!("`{}` is a rehearsal, which promotes nothing", state.release);
             Err(Failure::usage(told, "release it with `sluice run` once the rehearsal has ended"))
         }
@@ -88,7 +88,7 @@ fn counts(state: &State, signal: &Signal, who: &str) -> Result<(), Failure> {
 /// A soft rule is gone by with a reason or not at all.
 fn reasoned(state: &State, signal: &Signal, comment: &str) -> Result<(), Failure> {
     let soft: Vec<String> = state.soft_refusals().map(RuleOutcome::name).collect();
-    if *signal != Signal::Promote || soft.is_empty() || !comment.trim().is_empty() {
+    if !promotes(signal) || soft.is_empty() || !comment.trim().is_empty() {
         return Ok(());
     }
     let told = format!("{} refuses what is next, and is gone by with a reason alone", soft.join(" and "));
@@ -96,18 +96,20 @@ fn reasoned(state: &State, signal: &Signal, comment: &str) -> Result<(), Failure
     Err(Failure::usage(told, help))
 }
 
+fn promotes(signal: &Signal) -> bool {
+    matches!(signal, Signal::Promote | Signal::PromoteFull)
+}
+
 fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
     let release = &state.release;
     show::told(output, release, signal);
-    if *signal == Signal::Promote {
-        let soft = state
-            .soft_refusals()
-            .map(|rule| format!("it goes by {}, and skips what is left of waiting", rule.name()));
+    if promotes(signal) {
+        let soft =
+            state.soft_refusals().map(|rule| format!("if the rules allow it, it goes by {}", rule.name()));
         let hard = state.hard_refusals().map(|rule| format!("{} is hard, and refuses still", rule.name()));
         soft.chain(hard).for_each(|note| show::note(&note));
     }
-    if let (Signal::Promote, Err(refused @ NotCounted::NotInGroup { .. })) = (signal, state.may_approve(who))
-    {
+    if let (true, Err(refused @ NotCounted::NotInGroup { .. })) = (promotes(signal), state.may_approve(who)) {
         show::note(&format!("its approval is still waited for: {refused}"));
     }
 }

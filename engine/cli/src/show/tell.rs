@@ -2,13 +2,14 @@
 
 use sluice_core::model::policy::{Enforcement, RuleResult};
 use sluice_core::model::verdict::Verdict;
-use sluice_core::plan::{Kind, Occasion, Stage};
-use sluice_core::release::decision::{DecisionKind, Reason};
+use sluice_core::plan::{Kind, Occasion, Plan, Stage};
+use sluice_core::release::decision::{Decision, DecisionKind, OVERRIDE, Reason};
 use sluice_core::release::event::{Event, Proposal, Purpose, Record, Signal};
 use sluice_core::release::jobs::{JobResult, Run, Standing};
 use sluice_core::release::prepared::{Finding, Grade, Told};
 use sluice_core::release::state::State;
 
+use super::outline::shape;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, of_decision, of_outcome, of_verdict, painted};
 use super::{safe, time};
 
@@ -25,29 +26,23 @@ pub fn said(job: &str, line: &str) -> String {
 
 fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
     match &record.event {
-        Event::Planned { plan, release } => {
-            let from = match (plan.kind, &plan.stable) {
-                (Kind::Progressive, Some(stable)) => format!("{} → ", safe(&stable.version)),
-                (Kind::Restore, _) => "back alone: ".to_owned(),
-                _ => "first deployment of ".to_owned(),
-            };
-            let what = format!("{}: {from}{}", plan.about.service, safe(&plan.candidate.version));
-            vec![format!("{}  release {release}", painted(BOLD, what))]
-        }
+        Event::Planned { plan, release } => vec![planned(plan, release)],
         Event::EngineStarted { .. } if record.seq > 1 => vec!["an engine took the release up".to_owned()],
         Event::PoliciesEvaluated { outcomes, .. } => outcomes.iter().filter_map(policy).collect(),
         Event::StrategyAnswered { proposal: Proposal::Step(step), .. } if every => {
-            vec![format!("proposed  step {}: {}", safe(&step.name), step.shape)]
+            vec![format!("proposed  step {}: {}", safe(&step.name), shape(&step.shape))]
         }
         Event::PluginFailed { place, error } => {
             vec![painted(BAD, format!("{place} gave no answer: {}", safe(error)))]
         }
-        Event::ShapeIntended { shape, purpose, .. } => vec![format!("{}  {shape}", purpose_word(purpose))],
-        Event::ShapeApplied { .. } if every => vec![painted(DIM, format!("in effect  {}", state.shape))],
-        Event::ShapeFailed { error, .. } => vec![painted(BAD, format!("target  {}", safe(error)))],
-        Event::ShapeAwaited { waits_for, .. } => {
-            vec![painted(CAREFUL, format!("target  waits for {}", safe(waits_for)))]
+        Event::ShapeIntended { shape: to, purpose, .. } => {
+            vec![format!("{}  {}", purpose_word(purpose), shape(to))]
         }
+        Event::ShapeApplied { .. } if every => {
+            vec![painted(DIM, format!("in effect  {}", shape(&state.shape)))]
+        }
+        Event::ShapeFailed { error, .. } => vec![painted(BAD, format!("target  {}", safe(error)))],
+        Event::ShapeAwaited { waits_for, .. } => vec![waits(waits_for)],
         Event::Observed { set } => {
             let noticed = set.failures.iter().map(|failure| format!("noticed  {}", safe(failure)));
             let differs = set.differences.iter().map(|one| format!("differs  {}", safe(&one.to_string())));
@@ -62,7 +57,7 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
             let style = of_decision(decision.kind).bold();
             let mut lines = vec![format!("{}  {}", painted(style, decision.kind), safe(&decision.about))];
             lines.extend(decision.reasons.iter().map(reason));
-            lines.extend(way_by(decision.kind, state));
+            lines.extend(way_by(decision, state));
             lines
         }
         Event::Prepared { findings } => {
@@ -87,7 +82,20 @@ fn texts(record: &Record, state: &State, every: bool) -> Vec<String> {
     }
 }
 
-/// What a live view shows beside its frame; the rest is in the frame, and in the reasons of decisions.
+fn planned(plan: &Plan, release: &str) -> String {
+    let from = match (plan.kind, &plan.stable) {
+        (Kind::Progressive, Some(stable)) => format!("{} → ", safe(&stable.version)),
+        (Kind::Restore, _) => "back alone: ".to_owned(),
+        _ => "first deployment of ".to_owned(),
+    };
+    let what = format!("{}: {from}{}", plan.about.service, safe(&plan.candidate.version));
+    format!("{}  release {release}", painted(BOLD, what))
+}
+
+fn waits(waits_for: &str) -> String {
+    painted(CAREFUL, format!("target  waits for {}", safe(waits_for)))
+}
+
 fn is_bad(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::Error)
 }
@@ -136,10 +144,11 @@ fn reason(reason: &Reason) -> String {
 }
 
 /// How to go by the rules that hold the release, where somebody may.
-fn way_by(kind: DecisionKind, state: &State) -> Option<String> {
+fn way_by(decision: &Decision, state: &State) -> Option<String> {
     let may = state.soft_refusals().next().is_some() && state.hard_refusals().next().is_none();
     let how = format!("          sluice promote {} --comment \"why\"  goes by it", state.release);
-    (may && kind == DecisionKind::Hold).then(|| painted(DIM, how))
+    let held = decision.kind == DecisionKind::Hold && decision.about != OVERRIDE;
+    (may && held).then(|| painted(DIM, how))
 }
 
 fn policy(outcome: &sluice_core::model::policy::RuleOutcome) -> Option<String> {
@@ -186,6 +195,7 @@ fn signal_word(signal: &Signal) -> String {
         Signal::Abort => "abort",
         Signal::Abandon => "abandon",
         Signal::Promote => "promote",
+        Signal::PromoteFull => "promote fully",
     };
     word.to_owned()
 }

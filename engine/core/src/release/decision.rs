@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// What gives the reason that time is over.
 pub(super) const DEADLINE: &str = "deadline";
+/// What a decision is about that keeps a person's word from skipping anything.
+pub const OVERRIDE: &str = "promotion override";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

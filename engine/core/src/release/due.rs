@@ -3,7 +3,7 @@
 use crate::model::verdict::Verdict;
 use crate::plan::Stage;
 
-use super::decision::{DEADLINE, Decision, DecisionKind, Reason};
+use super::decision::{DEADLINE, Decision, DecisionKind, OVERRIDE, Reason};
 use super::event::RollbackAnswer;
 use super::state::{Abort, Answer, Between, Move, Phase, State};
 
@@ -66,7 +66,7 @@ fn jobs(state: &State, now: u64) -> Option<Decision> {
 
 fn refused_override(state: &State) -> Option<Decision> {
     let refused = &state.overrides.iter().find(|one| one.allowed == Some(false))?.refused;
-    let about = "promotion override".to_owned();
+    let about = OVERRIDE.to_owned();
     Some(Decision { kind: DecisionKind::Hold, about, reasons: refused.clone() })
 }
 

@@ -77,8 +77,10 @@ pub enum Signal {
     Abort,
     /// End here, and leave the target as it is.
     Abandon,
-    /// Skip what is left of waiting; a failed or missing verdict still holds.
+    /// Skip what is left of the step's waiting; a failed or missing verdict still holds.
     Promote,
+    /// The same at every step to come.
+    PromoteFull,
     /// Accept a job, or give an approval, by its name.
     Accept {
         job: String,

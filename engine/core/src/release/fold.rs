@@ -9,7 +9,7 @@ use crate::model::policy::{Moment, RuleOutcome};
 use crate::model::shape::Shape;
 use crate::plan::{Kind, Plan};
 
-use super::decision::{Decision, DecisionKind, Outcome, Reason};
+use super::decision::{Decision, DecisionKind, OVERRIDE, Outcome, Reason};
 use super::due::refusals;
 use super::event::{Event, Proposal, Purpose, Record, RollbackAnswer, Signal};
 use super::outline::lacks;
@@ -225,7 +225,7 @@ impl State {
         let clock = self.clock(at);
         match decision.kind {
             DecisionKind::Proceed => self.proceed(clock)?,
-            DecisionKind::Hold if decision.about == "promotion override" => self.override_refused(),
+            DecisionKind::Hold if decision.about == OVERRIDE => self.override_refused(),
             DecisionKind::Hold => {}
             DecisionKind::AwaitApproval => {
                 let step = self.step.as_mut().ok_or("there is no step to approve")?;
@@ -330,8 +330,9 @@ impl State {
                 self.abort.get_or_insert(Abort::Person(word));
             }
             // A rehearsal has nothing to promote.
-            Signal::Promote if self.plan.stages.rehearsal => {}
-            Signal::Promote => self.promote_said(word),
+            Signal::Promote | Signal::PromoteFull if self.plan.stages.rehearsal => {}
+            Signal::Promote => self.promote_said(word, false),
+            Signal::PromoteFull => self.promote_said(word, true),
         }
     }
 

@@ -61,7 +61,7 @@ impl State {
     pub fn gate(&self, now: u64) -> Option<GateStatus> {
         let step = self.step.as_ref()?;
         let gate = &step.step.gate;
-        let hurry = self.overrides_in_force().next().is_some();
+        let hurry = self.hurrying().next().is_some();
         let events = self.events();
         let left = |wanted: u64, had: u64| if hurry { 0 } else { wanted.saturating_sub(had) };
         let verdict = |name: &&str| {
@@ -75,8 +75,7 @@ impl State {
             checks: self.scope().iter().map(verdict).collect(),
             objections: self.objections(now),
             approval_missing: gate.approval.as_ref().is_some_and(|approval| {
-                let hurried =
-                    self.overrides_in_force().any(|promote| self.is_asked(approval, &promote.by.who));
+                let hurried = self.hurrying().any(|promote| self.is_asked(approval, &promote.by.who));
                 step.approved.is_none() && !hurried
             }),
             smoke_open: self.smoke_open(),

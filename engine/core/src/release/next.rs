@@ -360,7 +360,7 @@ impl State {
             reasons.push(Reason::new("strategy", step.reason.clone()));
         }
         reasons.extend(
-            self.overrides_in_force().map(|promote| {
+            self.hurrying().map(|promote| {
                 Reason::new(format!("operator {}", promote.by.who), "promote without waiting")
             }),
         );

@@ -1,7 +1,8 @@
 //! Persons' words to promote without waiting: each is judged by the rules, and stands for whoever said it alone.
 //!
-//! A word with a reason also waives the soft rules that refused what was next when it was said: those and no others,
-//! and until something else is next.
+//! A word is about the step in effect, or the next one where none is, unless it says that it is about all to come. One
+//! with a reason, said while soft rules refuse what is next, is about these rules alone: it waives those and no others,
+//! until something else is next, and skips no waiting.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +10,17 @@ use crate::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 
 use super::decision::Reason;
 use super::state::{Between, Phase, State, Word};
+
+/// How far a person's word goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The rules that it waives, and no waiting.
+    Rules,
+    /// The waiting of the step that comes after so many.
+    Step { after: u32 },
+    /// All the waiting to come.
+    Release,
+}
 
 /// A person's wish to promote without waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +32,7 @@ pub struct Override {
     pub refused: Vec<Reason>,
     /// The rules, each behind its policy, that it waives once it is allowed.
     pub waives: BTreeSet<(String, String)>,
+    pub reach: Reach,
 }
 
 impl State {
@@ -28,9 +41,26 @@ impl State {
         self.overrides.iter().find(|one| one.allowed.is_none())
     }
 
-    /// The words that the rules allowed, the last of them last.
+    /// The words that the rules allowed and that are not over, the last of them last.
     pub fn overrides_in_force(&self) -> impl DoubleEndedIterator<Item = &Override> {
+        self.allowed().filter(|one| !one.waives.is_empty() || self.hurries(one))
+    }
+
+    /// Those of them that skip waiting.
+    pub(super) fn hurrying(&self) -> impl Iterator<Item = &Override> {
+        self.allowed().filter(|one| self.hurries(one))
+    }
+
+    fn allowed(&self) -> impl DoubleEndedIterator<Item = &Override> {
         self.overrides.iter().filter(|one| one.allowed == Some(true))
+    }
+
+    fn hurries(&self, word: &Override) -> bool {
+        match word.reach {
+            Reach::Rules => false,
+            Reach::Step { after } => after == self.completed,
+            Reach::Release => true,
+        }
     }
 
     /// The rules that refuse what is next, and by which a person with a reason may go.
@@ -74,27 +104,49 @@ impl State {
         self.overrides_in_force().filter(|_| counts).flat_map(|one| one.waives.iter().cloned()).collect()
     }
 
+    /// Why a release is promoted, with those who went by a rule or would not wait.
+    pub(super) fn why_promoted(&self) -> String {
+        let mut names: Vec<&str> = self.allowed().map(|one| one.by.who.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        match names.as_slice() {
+            [] => "every gate closed".to_owned(),
+            names => format!("every gate closed, by a `promote` of {}", names.join(" and ")),
+        }
+    }
+
     /// One word counts for each person, beside those of others: nobody's takes the place of another's.
-    pub(super) fn promote_said(&mut self, word: Word) {
+    pub(super) fn promote_said(&mut self, word: Word, full: bool) {
         let reasoned = !word.comment.trim().is_empty();
         let soft = self.soft_refusals().filter(|_| reasoned);
         let waives: BTreeSet<_> = soft.map(|one| (one.policy.clone(), one.rule.clone())).collect();
+        let reach = match (full, waives.is_empty()) {
+            (true, _) => Reach::Release,
+            (false, false) => Reach::Rules,
+            (false, true) => Reach::Step { after: self.completed },
+        };
         let same = |one: &Override| {
-            one.by.who == word.who && one.by.comment == word.comment && waives.is_subset(&one.waives)
+            one.reach == reach
+                && one.by.who == word.who
+                && one.by.comment == word.comment
+                && waives.is_subset(&one.waives)
         };
         if self.overrides.iter().any(same) {
             return;
         }
-        self.overrides.retain(|one| one.by.who != word.who);
-        self.overrides.push(Override { by: word, allowed: None, refused: Vec::new(), waives });
+        // What is in force stays so, whatever becomes of a later word of the same person.
+        self.overrides.retain(|one| one.by.who != word.who || one.allowed == Some(true));
+        self.overrides.push(Override { by: word, allowed: None, refused: Vec::new(), waives, reach });
     }
 
     /// Where a word waives what holds the release, the rules are asked again at once.
     pub(super) fn override_judged(&mut self, refused: Vec<Reason>, clock: u64) -> Result<(), String> {
-        let asked = self.overrides.iter_mut().find(|one| one.allowed.is_none());
-        let asked = asked.ok_or("no override was asked for")?;
+        let at = self.overrides.iter().position(|one| one.allowed.is_none());
+        let at = at.ok_or("no override was asked for")?;
+        let mut asked = self.overrides.remove(at);
         let waives = refused.is_empty() && !asked.waives.is_empty();
         (asked.allowed, asked.refused) = (Some(refused.is_empty()), refused);
+        self.overrides.push(asked);
         if let (Phase::Between(between), true) = (&mut self.phase, waives) {
             between.retry_at = clock;
         }

@@ -184,7 +184,7 @@ impl State {
                 Phase::Finishing { outcome: back.outcome, reason: back.reason }
             }
             (Purpose::Promote, _, _) => {
-                Phase::Finishing { outcome: Outcome::Promoted, reason: "every gate closed".to_owned() }
+                Phase::Finishing { outcome: Outcome::Promoted, reason: self.why_promoted() }
             }
             _ => return Err("the move lost its step or its way back".to_owned()),
         };

@@ -49,12 +49,12 @@ fn a_soft_rule_is_gone_by_with_a_reason_at_the_step_that_it_refused_alone() {
     proceed admission: policy: 1 rule asked, and it does not refuse
     hold 50: policy guard/rule: no
     anna says Promote
-    proceed 50: policy: 1 rule asked, and it does not refuse; policy guard/rule: overridden by anna: the sale begins; it says: no; operator anna: promote without waiting
-    proceed 50: operator anna: promote without waiting
+    proceed 50: policy: 1 rule asked, and it does not refuse; policy guard/rule: overridden by anna: the sale begins; it says: no
+    proceed 50: 
     hold 250: policy guard/rule: no
     anna says Promote
-    proceed 250: policy: 1 rule asked, and it does not refuse; policy guard/rule: overridden by anna: the sale begins; it says: no; operator anna: promote without waiting
-    proceed 250: operator anna: promote without waiting
+    proceed 250: policy: 1 rule asked, and it does not refuse; policy guard/rule: overridden by anna: the sale begins; it says: no
+    proceed 250: 
     hold 500: policy guard/rule: no
     roll back 250: policy guard/rule: no
     ended rolled back: deadline: held for too long; policy guard/rule: no

@@ -219,9 +219,13 @@ async fn a_promotion_skips_waiting_but_no_verdict() {
     let hurried = Desk::new(Script::good());
     let left = saying(&hurried, 1, Signal::Promote).await;
     assert!(matches!(left, Left::Ended { outcome: Outcome::Promoted, .. }), "{left:?}");
-    assert_eq!(took(&hurried), 0);
+    assert_eq!(took(&hurried), 2_000, "the step that it was said at");
+    let fully = Desk::new(Script::good());
+    let left = saying(&fully, 1, Signal::PromoteFull).await;
+    assert!(matches!(left, Left::Ended { outcome: Outcome::Promoted, .. }), "{left:?}");
+    assert_eq!(took(&fully), 0);
     let bad = Desk::new(Script::bad());
-    let left = saying(&bad, 1, Signal::Promote).await;
+    let left = saying(&bad, 1, Signal::PromoteFull).await;
     assert!(matches!(left, Left::Ended { outcome: Outcome::RolledBack, .. }), "{left:?}");
     bad.records();
 }

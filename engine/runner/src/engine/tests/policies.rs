@@ -74,19 +74,19 @@ async fn a_step_that_soft_rules_alone_refuse_goes_on_with_a_persons_reason() {
     proceed 50: check errors, check latency, gate
     hold 500: policy guard/small
     lea says Promote: so be it
-    proceed 500: check errors, check latency, policy, policy guard/small, operator lea
+    proceed 500: check errors, check latency, policy, policy guard/small
       Step: stable 50 % on 2, candidate 50 % on 2
-    proceed 500: check errors, check latency, gate, operator lea
+    proceed 500: check errors, check latency, gate
     hold 1000: policy guard/small
     lea says Promote: so be it
-    proceed 1000: check errors, check latency, policy, policy guard/small, operator lea
+    proceed 1000: check errors, check latency, policy, policy guard/small
       Step: stable 0 % on 2, candidate 100 % on 2
-    proceed 1000: check errors, check latency, gate, operator lea
+    proceed 1000: check errors, check latency, gate
     hold promotion: policy guard/late
     lea says Promote: so be it
-    proceed promotion: check errors, check latency, policy, policy guard/late, operator lea
+    proceed promotion: check errors, check latency, policy, policy guard/late
       Promote: candidate 100 % on 2
-    ended promoted: every gate closed
+    ended promoted: every gate closed, by a `promote` of lea
     ");
 }
 

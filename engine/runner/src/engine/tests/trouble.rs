@@ -93,9 +93,9 @@ async fn a_shape_that_is_never_in_effect_is_given_up_at_its_deadline() {
     proceed 50: check errors, check latency, gate
     proceed 500: check errors, check latency, policy
       Step: stable 50 % on 2, candidate 50 % on 2
-    roll back 50: deadline
+    roll back 50: deadline, target
       Restore: stable 100 % on 2
-    ended rolled back: deadline: the shape was not in effect in time
+    ended rolled back: deadline: the shape was not in effect in time; target: it waits for v2 to be ready
     ");
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 100 %; stable is v1");
 }
