@@ -1,6 +1,8 @@
 # What a newcomer needs: `make demo` shows a release, `make test` checks everything. See `make help`.
 
 CARGO ?= cargo
+# Outside the workspace, as nothing else needs what stands beside our policies.
+POLICY_FIGURES = tests/benchmarks/policies/Cargo.toml
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
@@ -23,7 +25,13 @@ test: format lint tests documents  ## Everything that the project checks
 bench: toolchain  ## The project's figures, beside what they are compared with
 	@echo "building for speed (many minutes the first time, then nothing)"
 	@$(CARGO) build --locked --release -p sluice-cli -p benchmarks --bins
+	@$(CARGO) build --locked --release --manifest-path $(POLICY_FIGURES) --target-dir $(abspath $(TARGET))
+	@$(CARGO) build --locked --workspace --bins
 	@$(TARGET)/release/benchmarks
+	@echo "policies, beside Rego and Cedar:"
+	@$(TARGET)/release/policy-figures
+	@echo "hostile expressions in a build that is not for speed:"
+	@$(TARGET)/debug/benchmarks hostile
 
 simulation: toolchain  ## How often the shipped checks cry wolf, and how soon they find what is wrong
 	@$(CARGO) build --quiet --locked -p simulation
@@ -48,6 +56,7 @@ fuzz:  ## A minute of hostile pages, and a minute of hostile queries
 format: toolchain  ## Formatting
 	@echo "== format"
 	@$(CARGO) fmt --all --check
+	@$(CARGO) fmt --check --manifest-path $(POLICY_FIGURES)
 
 lint: toolchain  ## Clippy, with warnings denied
 	@echo "== lint"

@@ -8,6 +8,7 @@ use sluice_core::document::source::Source;
 use sluice_core::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use sluice_core::plan::digest;
 
+use crate::cel::with_room;
 use crate::context::Context;
 use crate::document::{self, Policy};
 use crate::evaluate;
@@ -43,10 +44,16 @@ const DIGEST_FORMAT: u32 = 1;
 impl PolicySet {
     /// Loads documents, given as the name that people know each by and its text. Their order says nothing.
     pub fn load<'a>(documents: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Problems> {
+        let sources = documents.into_iter().map(|(name, text)| Source::new(name, text)).collect();
+        with_room(|| Self::read(sources)).unwrap_or_else(|error| {
+            let message = format!("there is no thread to read policies on: {error}");
+            Err(Problem::new("sluice::policy::no-thread", message).into())
+        })
+    }
+
+    fn read(mut sources: Vec<Source>) -> Result<Self, Problems> {
         let mut problems = Problems::new();
         let mut policies: BTreeMap<String, (Source, Policy)> = BTreeMap::new();
-        let mut sources: Vec<Source> =
-            documents.into_iter().map(|(name, text)| Source::new(name, text)).collect();
         sources.sort_by(|one, other| (&one.name, &one.text).cmp(&(&other.name, &other.text)));
         for source in sources {
             match document::read(&source) {

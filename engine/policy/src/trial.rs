@@ -45,9 +45,8 @@ pub fn evaluate(text: &str, context: &Context) -> Result<Tried, Problems> {
         problems
     })?;
     let told = |error: String| Problems::from(Problem::new("sluice::policy::context", error));
-    let shared = Variables::new(vocabulary::shared(context)).map_err(|error| told(error.to_string()))?;
-    let own = vocabulary::own(context, &params).map_err(|error| told(error.to_string()))?;
-    let variables = shared.with(own).map_err(|error| told(error.to_string()))?;
+    let shared = vocabulary::variables(context).map_err(|error| told(error.to_string()))?;
+    let variables = vocabulary::own(&shared, context, &params).map_err(told)?;
     Ok(tried(&expression, &variables))
 }
 

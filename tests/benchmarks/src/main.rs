@@ -7,6 +7,7 @@ mod bundled;
 mod decoder;
 mod figure;
 mod health_check;
+mod hostile;
 mod journal;
 mod machine;
 mod plan_command;
@@ -24,7 +25,7 @@ use figure::{Failure, Figure};
 /// A figure's name on the command line, and how it is measured.
 type Measured = (&'static str, fn() -> Result<Figure, Failure>);
 
-const FIGURES: [Measured; 8] = [
+const FIGURES: [Measured; 9] = [
     ("health-check", health_check::measure),
     ("decoder", decoder::measure),
     ("promql", promql::measure),
@@ -33,14 +34,16 @@ const FIGURES: [Measured; 8] = [
     ("proxies", proxies::measure),
     ("plan", plan_command::measure),
     ("journal", journal::measure),
+    ("hostile", hostile::measure),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     machine::raise_open_files();
-    let outcome = match traffic::role(&arguments) {
-        Some(role) => role.run().map(|()| true),
-        None => print(&arguments),
+    let outcome = match (traffic::role(&arguments), hostile::role(&arguments)) {
+        (Some(role), _) => role.run().map(|()| true),
+        (None, Some(outcome)) => outcome.map(|()| true),
+        (None, None) => print(&arguments),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -105,7 +105,7 @@ impl<'a> Lowering<'a> {
                     optional: list.optional_indices.contains(&index),
                 });
                 let elements = elements.collect();
-                (self.bracketed(token), token, Form::List(elements))
+                (self.bracketed(token), token, Form::list(elements))
             }
             Expr::Map(map) => {
                 let entries = map.entries.iter().filter_map(|entry| match &entry.expr {

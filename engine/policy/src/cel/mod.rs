@@ -32,6 +32,7 @@ pub use limits::{Breach, Limits};
 pub use map::{Key, Map, Tracked};
 pub use moment::Moment;
 pub use node::{Node, Parsed, Place};
+pub(crate) use parse::with_room;
 pub use parse::{Flaw, parse};
 pub use trace::{Seen, Trace};
 pub use value::Value;

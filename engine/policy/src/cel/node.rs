@@ -56,7 +56,8 @@ pub(crate) enum Form {
         index: Box<Node>,
         optional: bool,
     },
-    List(Vec<Element>),
+    /// Of literals alone it is the same every time, and made once.
+    List(Vec<Element>, Option<Value>),
     Map(Vec<Entry>),
     Message {
         name: String,
@@ -157,6 +158,17 @@ pub(crate) struct Bind {
     pub(crate) body: Node,
 }
 
+impl Form {
+    pub(crate) fn list(elements: Vec<Element>) -> Self {
+        let literal = |element: &Element| match &element.node.form {
+            Self::Literal(value) if !element.optional => Some(value.clone()),
+            _ => None,
+        };
+        let values: Option<Vec<Value>> = elements.iter().map(literal).collect();
+        Self::List(elements, values.map(Value::list))
+    }
+}
+
 impl Operator {
     pub(crate) fn symbol(self) -> &'static str {
         match self {
@@ -218,7 +230,7 @@ impl Node {
             Form::Literal(_) | Form::Path { .. } | Form::Local(_) => Vec::new(),
             Form::Select { operand, .. } | Form::Has { operand, .. } => vec![operand],
             Form::Index { operand, index, .. } => vec![operand, index],
-            Form::List(elements) => elements.iter().map(|element| &element.node).collect(),
+            Form::List(elements, _) => elements.iter().map(|element| &element.node).collect(),
             Form::Map(entries) => entries.iter().flat_map(|entry| [&entry.key, &entry.value]).collect(),
             Form::Message { fields, .. } => fields.iter().map(|(_, value)| value).collect(),
             Form::Not(operand) | Form::Negate(operand) => vec![operand],

@@ -1,5 +1,9 @@
 //! Text in, a tree or what is wrong with the text out.
 
+use std::cell::Cell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use cel_interpreter::common::ast::SourceInfo;
 use cel_interpreter::{Env, IdedExpr, ParseError, ParseErrors};
 use sluice_core::document::problem::quoted;
@@ -42,22 +46,39 @@ impl Flaw {
     }
 }
 
+thread_local! {
+    /// Whether this thread has the parser's stack.
+    static HAS_ROOM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does work that reads many expressions on one thread with room for the parser, in place of one for each.
+pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    if HAS_ROOM.get() {
+        return Ok(work());
+    }
+    let work = || {
+        HAS_ROOM.set(true);
+        work()
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(String::from("expressions")).stack_size(STACK_BYTES);
+        let handle = thread.spawn_scoped(scope, work)?;
+        handle.join().map_err(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 /// The parser is foreign code and recursive: it gets a stack that it can not exhaust, and one that panics is
 /// an expression that can not be read.
 fn on_own_stack<T: Send>(
     source: &str,
     work: impl FnOnce() -> Result<T, Vec<Flaw>> + Send,
 ) -> Result<T, Vec<Flaw>> {
-    let gave_up = || vec![Flaw::new(0, source.len(), "the expression is more than the parser can take")];
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(String::from("expression")).stack_size(STACK_BYTES);
-        match thread.spawn_scoped(scope, work) {
-            Ok(handle) => handle.join().unwrap_or_else(|_| Err(gave_up())),
-            Err(error) => {
-                Err(vec![Flaw::new(0, source.len(), format!("there is no thread to compile on: {error}"))])
-            }
-        }
-    })
+    let whole = |message: String| Err(vec![Flaw::new(0, source.len(), message)]);
+    match with_room(|| catch_unwind(AssertUnwindSafe(work))) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => whole(String::from("the expression is more than the parser can take")),
+        Err(error) => whole(format!("there is no thread to compile on: {error}")),
+    }
 }
 
 /// Macros stay as they are written: they are ours, and every part of them is to have its place.

@@ -24,43 +24,68 @@ enum Applies<'a> {
     Unknown(&'a Expression, Evaluated),
 }
 
+/// What was found of a rule beside its outcome.
+#[derive(Default)]
+struct Found {
+    trace: Trace,
+    missing: Vec<String>,
+}
+
 /// Asks the rules that are for a moment.
 pub(crate) fn all(policies: &[Policy], moment: Moment, context: &Context) -> Vec<RuleOutcome> {
-    each(policies, moment, context, false).into_iter().map(|explained| explained.outcome).collect()
+    each(policies, moment, context, false, |_, outcome, _| outcome)
 }
 
 /// Asks them, and keeps what every part of each came to.
 pub(crate) fn explained(policies: &[Policy], moment: Moment, context: &Context) -> Vec<Explanation> {
-    each(policies, moment, context, true)
+    each(policies, moment, context, true, |rule, outcome, found| Explanation {
+        outcome,
+        source: rule.expr.source().to_owned(),
+        trace: found.trace,
+        missing: found.missing,
+    })
 }
 
-fn each(policies: &[Policy], moment: Moment, context: &Context, traced: bool) -> Vec<Explanation> {
-    let shared = Variables::new(vocabulary::shared(context)).map_err(|error| error.to_string());
-    let mut outcomes = Vec::new();
+fn each<T>(
+    policies: &[Policy],
+    moment: Moment,
+    context: &Context,
+    traced: bool,
+    tell: impl Fn(&Rule, RuleOutcome, Found) -> T,
+) -> Vec<T> {
+    let shared = vocabulary::variables(context).map_err(|error| error.to_string());
+    let mut told = Vec::new();
     for policy in policies {
-        let rules: Vec<&Rule> = policy.rules.iter().filter(|rule| rule.on.contains(&moment)).collect();
-        if rules.is_empty() {
+        let mut rules = policy.rules.iter().filter(|rule| rule.on.contains(&moment)).peekable();
+        if rules.peek().is_none() {
             continue;
         }
         let asking = Asking { policy, context, traced };
+        let alike = |rule: &Rule, (result, why): (RuleResult, &str)| {
+            tell(rule, outcome(policy, rule, result, why), Found::default())
+        };
         // Nothing is made ready for a policy that is for others.
         if let Some(why) = other_release(&policy.matching, context) {
-            outcomes.extend(rules.iter().map(|rule| asking.not_evaluated(rule, RuleResult::Skipped, &why)));
+            told.extend(rules.map(|rule| alike(rule, (RuleResult::Skipped, &why))));
             continue;
         }
         let own = shared.as_ref().map_err(Clone::clone).and_then(|shared| asking.own(shared));
+        let own = own.as_ref().map_err(Clone::clone).and_then(|own| asking.with_inputs(own));
         match own {
-            Ok((own, inputs)) => {
-                let variables = own.with([("inputs", inputs)]).map_err(|error| error.to_string());
-                match variables {
-                    Ok(variables) => outcomes.extend(asking.rules(&rules, variables)),
-                    Err(error) => outcomes.extend(asking.not_asked(&rules, &error)),
-                }
+            Ok(variables) => {
+                let applies = applies(&policy.matching, &variables);
+                told.extend(rules.map(|rule| {
+                    let (outcome, found) = asking.rule(rule, &applies, &variables);
+                    tell(rule, outcome, found)
+                }));
             }
-            Err(error) => outcomes.extend(asking.not_asked(&rules, &error)),
+            Err(error) => {
+                let error = format!("the rule can not be asked: {error}");
+                told.extend(rules.map(|rule| alike(rule, (RuleResult::Error, &error))));
+            }
         }
     }
-    outcomes
+    told
 }
 
 /// The rules of one policy, asked of one context.
@@ -70,38 +95,42 @@ struct Asking<'a> {
     traced: bool,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
     /// What the rules of this policy see beyond those of others.
-    fn own<'v>(&self, shared: &'v Variables<'v>) -> Result<(Variables<'v>, Value), String> {
-        let own = vocabulary::own(self.context, &self.policy.params).map_err(|error| error.to_string())?;
-        let variables = shared.with(own).map_err(|error| error.to_string())?;
+    fn own<'v>(&self, shared: &'v Variables<'v>) -> Result<Variables<'v>, String>
+    where
+        'a: 'v,
+    {
+        vocabulary::own(shared, self.context, &self.policy.params)
+    }
+
+    fn with_inputs<'v>(&self, own: &'v Variables<'v>) -> Result<Variables<'v>, String>
+    where
+        'a: 'v,
+    {
         let fact = |expression: &Expression| {
-            let evaluated = expression.evaluate(&variables);
+            let evaluated = expression.evaluate(own);
             evaluated.value.ok().filter(|_| evaluated.missing.is_empty())
         };
-        let inputs = vocabulary::inputs(self.context, &self.policy.inputs, fact);
-        Ok((variables, inputs))
+        let inputs = match self.policy.inputs.is_empty() {
+            true => None,
+            false => Some(("inputs", vocabulary::inputs(self.context, &self.policy.inputs, fact))),
+        };
+        let variables = own.with(inputs).map_err(|error| error.to_string())?;
+        Ok(variables.naming(self.policy.variables.iter().map(|one| (one.name.as_str(), &one.expr))))
     }
 
-    fn rules(&self, rules: &[&Rule], variables: Variables<'_>) -> Vec<Explanation> {
-        let named = self.policy.variables.iter().map(|one| (one.name.as_str(), &one.expr));
-        let variables = variables.naming(named);
-        let applies = applies(&self.policy.matching, &variables);
-        rules.iter().map(|rule| self.rule(rule, &applies, &variables)).collect()
-    }
-
-    fn rule(&self, rule: &Rule, applies: &Applies<'_>, variables: &Variables<'_>) -> Explanation {
-        let (mut trace, mut missing) = (Trace::default(), Vec::new());
+    fn rule(&self, rule: &Rule, applies: &Applies<'_>, variables: &Variables<'_>) -> (RuleOutcome, Found) {
+        let mut found = Found::default();
         let (result, message) = match applies {
             Applies::Yes => {
                 let evaluated = if self.traced {
-                    let (evaluated, seen) = rule.expr.explain(variables);
-                    trace = seen;
+                    let (evaluated, trace) = rule.expr.explain(variables);
+                    found = Found { trace, missing: evaluated.missing.clone() };
                     evaluated
                 } else {
                     rule.expr.evaluate(variables)
                 };
-                missing.clone_from(&evaluated.missing);
                 judged(rule, variables, &evaluated)
             }
             Applies::No(why) => (RuleResult::Skipped, why.clone()),
@@ -109,22 +138,7 @@ impl Asking<'_> {
         };
         let (result, message) = exceptions::approved(rule, self.context, result, message);
         let (result, message) = exceptions::waived(self.policy, rule, self.context, result, message);
-        let outcome = outcome(self.policy, rule, result, &message);
-        Explanation { outcome, source: rule.expr.source().to_owned(), trace, missing }
-    }
-
-    fn not_asked(&self, rules: &[&Rule], error: &str) -> Vec<Explanation> {
-        let message = format!("the rule can not be asked: {error}");
-        rules.iter().map(|rule| self.not_evaluated(rule, RuleResult::Error, &message)).collect()
-    }
-
-    fn not_evaluated(&self, rule: &Rule, result: RuleResult, message: &str) -> Explanation {
-        Explanation {
-            outcome: outcome(self.policy, rule, result, message),
-            source: rule.expr.source().to_owned(),
-            trace: Trace::default(),
-            missing: Vec::new(),
-        }
+        (outcome(self.policy, rule, result, &message), found)
     }
 }
 
@@ -210,13 +224,12 @@ fn rendered(rule: &Rule, variables: &Variables<'_>) -> String {
 }
 
 fn outcome(policy: &Policy, rule: &Rule, result: RuleResult, message: &str) -> RuleOutcome {
-    let end =
-        message.char_indices().map(|(at, one)| at + one.len_utf8()).take_while(|end| *end <= MAX_MESSAGE);
+    let end = (0..=message.len().min(MAX_MESSAGE)).rev().find(|end| message.is_char_boundary(*end));
     RuleOutcome {
         policy: policy.name.clone(),
         rule: rule.id.clone(),
         enforcement: rule.enforcement,
         result,
-        message: message[..end.last().unwrap_or(0)].to_owned(),
+        message: message[..end.unwrap_or(0)].to_owned(),
     }
 }

@@ -2,20 +2,38 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::{EvaluationError, Expression, MAX_ENTRIES, MAX_TEXT, Trace, Value, limits};
-use crate::cel::{Names, Node, Remembered, evaluate};
+use crate::cel::{Names, Node, Place, Remembered, evaluate};
 
 /// The variables that expressions see. They are made once and shared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Variables<'p> {
     values: BTreeMap<String, Value>,
+    source: Option<Box<dyn Source + 'p>>,
     outer: Option<&'p Variables<'p>>,
     /// Expressions with a name, and what those came to that were read.
     named: Vec<(&'p str, &'p Expression)>,
     remembered: RefCell<BTreeMap<String, Remembered>>,
+}
+
+/// Values that are made when they are read.
+pub(crate) trait Source: fmt::Debug {
+    fn find(&self, name: &str) -> Option<Value>;
+
+    /// What stands at the end of a path, or on the way to it, and how many of its names led there.
+    fn path(&self, _names: &[(Arc<str>, Place)]) -> Option<(Value, usize)> {
+        None
+    }
+
+    /// An entry of a map, if it is there.
+    fn entry(&self, _name: &str, _key: &str) -> Option<Value> {
+        None
+    }
 }
 
 /// What came of an evaluation.
@@ -63,9 +81,19 @@ impl<'p> Variables<'p> {
         Ok(inner)
     }
 
+    /// Values that are made when they are read.
+    pub(crate) fn of(source: impl Source + 'p) -> Self {
+        Self { source: Some(Box::new(source)), ..Self::default() }
+    }
+
+    /// These and more.
+    pub(crate) fn within<'s>(&'s self, source: impl Source + 's) -> Variables<'s> {
+        Variables { outer: Some(self), ..Variables::of(source) }
+    }
+
     fn add<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), TooMuch> {
         for (name, value) in values {
-            within_limits(&value, name)?;
+            within_limits(&value).map_err(|found| found.below(name))?;
             self.values.insert(name.to_owned(), value);
         }
         Ok(())
@@ -74,7 +102,19 @@ impl<'p> Variables<'p> {
 
 impl Names for Variables<'_> {
     fn find(&self, name: &str) -> Option<Value> {
-        self.values.get(name).cloned().or_else(|| self.outer?.find(name))
+        let own = self.values.get(name).cloned();
+        let own = own.or_else(|| self.source.as_deref()?.find(name));
+        own.or_else(|| self.outer?.find(name))
+    }
+
+    fn path(&self, names: &[(Arc<str>, Place)]) -> Option<(Value, usize)> {
+        let own = self.source.as_deref().and_then(|source| source.path(names));
+        own.or_else(|| self.outer?.path(names))
+    }
+
+    fn entry(&self, name: &str, key: &str) -> Option<Value> {
+        let own = self.source.as_deref().and_then(|source| source.entry(name, key));
+        own.or_else(|| self.outer?.entry(name, key))
     }
 
     fn variable(&self, name: &str) -> Option<&Node> {
@@ -106,23 +146,29 @@ impl Expression {
 }
 
 /// What rules see is small; what is large is a mistake of whoever gives it.
-fn within_limits(value: &Value, path: &str) -> Result<(), TooMuch> {
+pub(crate) fn within_limits(value: &Value) -> Result<(), TooMuch> {
     let too_much = |found: usize, what: &'static str, limit: usize| {
-        Err(TooMuch { path: path.to_owned(), found, what, limit })
+        Err(TooMuch { path: String::new(), found, what, limit })
     };
     match value {
         Value::String(text) if text.len() > MAX_TEXT => too_much(text.len(), "bytes", MAX_TEXT),
         Value::List(values) if values.len() > MAX_ENTRIES => too_much(values.len(), "entries", MAX_ENTRIES),
-        Value::List(values) => {
-            values.iter().enumerate().try_for_each(|(at, one)| within_limits(one, &format!("{path}[{at}]")))
-        }
+        Value::List(values) => (values.iter().enumerate())
+            .try_for_each(|(at, one)| within_limits(one).map_err(|found| found.below(&format!("[{at}]")))),
         Value::Map(map) if map.entries.len() > MAX_ENTRIES => {
             too_much(map.entries.len(), "entries", MAX_ENTRIES)
         }
-        Value::Map(map) => map
-            .entries
-            .iter()
-            .try_for_each(|(key, one)| within_limits(one, &format!("{path}.{}", key.to_text()))),
+        Value::Map(map) => (map.entries.iter()).try_for_each(|(key, one)| {
+            within_limits(one).map_err(|found| found.below(&format!(".{}", key.to_text())))
+        }),
         _ => Ok(()),
+    }
+}
+
+impl TooMuch {
+    /// The same, told from further outside.
+    pub(crate) fn below(mut self, path: &str) -> Self {
+        self.path.insert_str(0, path);
+        self
     }
 }

@@ -9,6 +9,7 @@ mod evaluate;
 pub use crate::cel::{EvaluationError, Flaw as Fault, Key, Kind, Map, Moment, Scope, Trace, Tracked, Value};
 pub use compile::{Expression, compile};
 pub use evaluate::{Evaluated, TooMuch, Variables};
+pub(crate) use evaluate::{Source, within_limits};
 
 use crate::cel::Limits;
 

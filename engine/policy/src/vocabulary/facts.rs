@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{record, texts, texts_by_name};
+use super::values::{record, texts, texts_by_name};
 use crate::context::{OtherFacts, PlanFacts, RecentFacts};
 use crate::expression::{Kind, Moment, Value};
 

@@ -63,7 +63,7 @@ impl Form {
             | (Self::Negate(_), Self::Negate(_))
             | (Self::And(_), Self::And(_))
             | (Self::Or(_), Self::Or(_))
-            | (Self::List(_), Self::List(_))
+            | (Self::List(..), Self::List(..))
             | (Self::Conditional(_), Self::Conditional(_)) => true,
             _ => false,
         }

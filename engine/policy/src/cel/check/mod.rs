@@ -86,7 +86,7 @@ impl Checker<'_> {
                 Kind::Bool
             }
             Form::Index { operand, index, optional } => self.index(node, operand, index, *optional),
-            Form::List(elements) => {
+            Form::List(elements, _) => {
                 let kinds: Vec<Kind> = elements.iter().map(|one| self.element(one)).collect();
                 Kind::list(common(kinds))
             }

@@ -16,11 +16,22 @@ use std::sync::Arc;
 
 use super::limits::Meter;
 use super::node::{Call, Form};
-use super::{Breach, EvaluationError, Key, Limits, Map, Node, Trace, Value, message};
+use super::{Breach, EvaluationError, Key, Limits, Map, Node, Place, Trace, Value, message};
 
 /// What an expression can read.
 pub trait Names {
     fn find(&self, name: &str) -> Option<Value>;
+
+    /// What stands at the end of a path of names, or on the way to it, and how many of them led there; nothing
+    /// where that is found name by name.
+    fn path(&self, _names: &[(Arc<str>, Place)]) -> Option<(Value, usize)> {
+        None
+    }
+
+    /// An entry of a map that has a name, if it is there and found without the map.
+    fn entry(&self, _name: &str, _key: &str) -> Option<Value> {
+        None
+    }
 
     /// The name space that names are looked up in first: `a.b`.
     fn container(&self) -> &str {
@@ -154,7 +165,13 @@ impl<'a> Machine<'a, '_> {
             Form::Select { operand, field, optional } => self.select(operand, field, *optional),
             Form::Has { operand, field, .. } => self.has(operand, field),
             Form::Index { operand, index, optional } => self.index(operand, index, *optional),
-            Form::List(elements) => self.list(elements),
+            Form::List(elements, Some(value)) => {
+                // As many steps as to make it.
+                self.meter.entries(elements.len())?;
+                self.meter.step(elements.len() as u64)?;
+                Ok(value.clone())
+            }
+            Form::List(elements, None) => self.list(elements),
             Form::Map(entries) => self.map(entries),
             Form::Message { name, fields } => self.message(name, fields),
             Form::Not(operand) => match self.eval(operand)? {

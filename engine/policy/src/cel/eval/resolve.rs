@@ -76,6 +76,9 @@ impl<'a> Machine<'a, '_> {
         if self.names.has_dotted() || !self.names.container().is_empty() {
             return None;
         }
+        if let Some(found) = self.names.path(names) {
+            return Some(found);
+        }
         self.names.find(&names.first()?.0).map(|value| (value, 1))
     }
 
