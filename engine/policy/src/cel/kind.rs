@@ -52,6 +52,29 @@ impl Kind {
         Self::Optional(Box::new(of))
     }
 
+    /// What is known of a value that is of one kind or the other.
+    pub(crate) fn joined(&self, other: &Self) -> Self {
+        match (self, other) {
+            (one, other) if one == other => one.clone(),
+            (Self::List(one), Self::List(other)) => Self::list(one.joined(other)),
+            (Self::Optional(one), Self::Optional(other)) => Self::optional(one.joined(other)),
+            (Self::Map(key, value), Self::Map(other_key, other)) => {
+                Self::Map(Box::new(key.joined(other_key)), Box::new(value.joined(other)))
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether nothing about it is left open.
+    pub(crate) fn is_known(&self) -> bool {
+        match self {
+            Self::Unknown | Self::Same(_) => false,
+            Self::List(of) | Self::Optional(of) => of.is_known(),
+            Self::Map(key, value) => key.is_known() && value.is_known(),
+            _ => true,
+        }
+    }
+
     pub(crate) fn is_number(&self) -> bool {
         matches!(self, Self::Int | Self::Uint | Self::Double)
     }

@@ -99,7 +99,7 @@ fn names() {
         "cel.bind(yes)",
         "words.contains('Mon')",
         "Foo{a: 1} == 1",
-    ]), @r#"
+    ]), @"
     relase.first
         [relase] there is no `relase` (did you mean `release`?)
     release.frist
@@ -132,14 +132,14 @@ fn names() {
     share.size() == 1
         [size] `size` can not take a number with a fraction (it takes a text or bytes or a list or a map there)
     math.greatest(word, 1) == 1
-        [math.greatest] `math.greatest` can not take a text and a whole number (they must be of one kind)
+        [math.greatest] `math.greatest` can not take a text and a whole number (it takes numbers)
     cel.bind(yes)
         [bind] `bind` is not written like this (write `cel.bind(name, value, expression)`)
     words.contains('Mon')
         [contains] `contains` can not take a list of texts and a text (write `y in x` to look for an entry)
     Foo{a: 1} == 1
         [Foo] rules know no structures
-    "#);
+    ");
 }
 
 #[test]
@@ -234,6 +234,37 @@ fn kinds() {
     cel.bind(a, 1, a + word) == word
         [+] `+` can not take a whole number and a text (write `string(...)` around the number, or `double(...)` around the text)
     "#);
+}
+
+#[test]
+fn kinds_that_never_meet() {
+    insta::assert_snapshot!(table(&[
+        "word == null",
+        "(yes ? count : word) == 'x'",
+        "(yes ? count : share) > 1.0",
+        "words + [1] == words",
+        "words[share] == 'x'",
+        "dyn(count) > words",
+        "metrics.?gone.orValue(1) > 0.5",
+        "math.least(words) == 'a'",
+    ]), @"
+    word == null
+        [==] `==` can not take a text and nothing (nothing is ever `null` here; ask with `has(...)` whether it is there)
+    (yes ? count : word) == 'x'
+        [?] `? :` gives a whole number or a text (make both of one kind, or write `dyn(...)` around one)
+    (yes ? count : share) > 1.0
+        [?] `? :` gives a whole number or a number with a fraction (make both of one kind, or write `dyn(...)` around one)
+    words + [1] == words
+        [+] `+` can not take a list of texts and a list of numbers
+    words[share] == 'x'
+        [share] a list is read by a whole number, and this is a number with a fraction (write `int(...)` around it)
+    dyn(count) > words
+        [>] `>` can not take something and a list of texts
+    metrics.?gone.orValue(1) > 0.5
+        [orValue] `orValue` can not take an optional value and a whole number (they must be of one kind)
+    math.least(words) == 'a'
+        [math.least] `math.least` can not take a list of texts (it takes numbers)
+    ");
 }
 
 #[test]

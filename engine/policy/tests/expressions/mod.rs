@@ -2,6 +2,7 @@
 
 mod faults;
 mod hostile;
+mod oracle;
 mod properties;
 mod values;
 

@@ -81,7 +81,10 @@ impl Checker<'_> {
             Kind::List(of) => {
                 if !is_index(&index_kind) {
                     let message = format!("a list is read by a whole number, and this is {index_kind}");
-                    self.bare_flaw(index.place, message);
+                    match index_kind.is_number() {
+                        true => self.flaw(index.place, message, "write `int(...)` around it"),
+                        false => self.bare_flaw(index.place, message),
+                    }
                 }
                 of.as_ref().clone()
             }
@@ -114,5 +117,5 @@ impl Checker<'_> {
 }
 
 fn is_index(kind: &Kind) -> bool {
-    kind.is_number() || *kind == Kind::Unknown
+    matches!(kind, Kind::Int | Kind::Unknown)
 }

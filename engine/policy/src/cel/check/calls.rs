@@ -40,7 +40,9 @@ impl Checker<'_> {
                 .filter(|kind| !mentions_same(kind))
                 .unwrap_or(Kind::Unknown);
         };
-        if fitting.all(|other| other == first) { first.clone() } else { Kind::Unknown }
+        // Where all of it is known, the first way that takes it is the one.
+        let is_known = kinds.iter().all(Kind::is_known);
+        if is_known || fitting.all(|other| other == first) { first.clone() } else { Kind::Unknown }
     }
 
     /// How a macro is written, where it is called like none.
@@ -68,6 +70,7 @@ impl Checker<'_> {
             _ if *call.name == *"contains" && matches!(kinds, [Kind::List(_) | Kind::Map(..), _]) => {
                 String::from("write `y in x` to look for an entry")
             }
+            [] if call.name.starts_with("math.") => String::from("it takes numbers"),
             [] => String::from("they must be of one kind"),
             [one] => format!("it takes {one} there"),
             several => format!("it takes {} there", several.join(" or ")),
@@ -163,18 +166,20 @@ fn either(ways: &[&str]) -> String {
     }
 }
 
-/// Where the same kind is meant twice, both must go together. Numbers of two kinds do, and are then unknown.
+/// Where the same kind is meant twice, both must go together. Where numbers are meant, those of two kinds do, and what
+/// comes out is unknown.
 fn bind(same: &mut Option<Kind>, given: &Kind, wanted: &Kind) -> bool {
     match (given, wanted) {
-        (given, Kind::Same(_)) => match same.take() {
+        (given, Kind::Same('N')) if !given.is_number() && *given != Kind::Unknown => false,
+        (given, Kind::Same(letter)) => match same.take() {
             None => {
                 *same = Some(given.clone());
                 true
             }
             Some(before) => {
-                let numbers = before.is_number() && given.is_number();
+                let numbers = *letter == 'N' && before.is_number() && given.is_number();
                 let goes = numbers || before.fits(given);
-                *same = Some(if before == *given { before } else { Kind::Unknown });
+                *same = Some(before.joined(given));
                 goes
             }
         },

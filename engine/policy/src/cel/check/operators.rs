@@ -47,7 +47,12 @@ impl Checker<'_> {
             self.hint(dead.place, "this is never looked at", format!("the condition is always {value}"));
         }
         let (one, other) = (self.kind(one), self.kind(other));
-        if one == other { one } else { Kind::Unknown }
+        if !(one.fits(&other) || other.fits(&one)) {
+            let message = format!("`? :` gives {one} or {other}");
+            let help = "make both of one kind, or write `dyn(...)` around one";
+            self.flaw(node.token, message, help);
+        }
+        one.joined(&other)
     }
 
     pub(super) fn binary(&mut self, node: &Node, operator: Operator, operands: &[Node; 2]) -> Kind {
@@ -63,7 +68,9 @@ impl Checker<'_> {
                 Kind::Bool
             }
             Operator::Less | Operator::LessEquals | Operator::Greater | Operator::GreaterEquals => {
-                if known && !(is_comparable(&one, &other) && is_ordered(&one)) {
+                let ordered =
+                    [&one, &other].into_iter().all(|kind| *kind == Kind::Unknown || is_ordered(kind));
+                if !ordered || (known && !is_comparable(&one, &other)) {
                     self.mismatch(node.token, operator, &one, &other);
                 }
                 Kind::Bool
@@ -110,6 +117,13 @@ impl Checker<'_> {
                 let help = "write `string(...)` around the number, or `double(...)` around the text";
                 self.flaw(place, message, help);
             }
+            (Kind::Null, _) | (_, Kind::Null) => {
+                self.flaw(
+                    place,
+                    message,
+                    "nothing is ever `null` here; ask with `has(...)` whether it is there",
+                );
+            }
             (Kind::Span, number) | (number, Kind::Span) if number.is_number() => {
                 self.flaw(place, message, "write a duration as `duration('90s')`");
             }
@@ -125,7 +139,6 @@ impl Checker<'_> {
 fn is_comparable(one: &Kind, other: &Kind) -> bool {
     let is_map = |kind: &Kind| matches!(kind, Kind::Map(..) | Kind::Record(_));
     match (one, other) {
-        (Kind::Null, _) | (_, Kind::Null) => true,
         (Kind::List(one), Kind::List(other)) | (Kind::Optional(one), Kind::Optional(other)) => {
             one.fits(other) || is_comparable(one, other)
         }
@@ -156,8 +169,8 @@ fn calculated(operator: Operator, one: &Kind, other: &Kind) -> Option<Kind> {
         (Kind::Double, Kind::Double) if operator != Operator::Modulo => Kind::Double,
         (Kind::Text, Kind::Text) if plus => Kind::Text,
         (Kind::Bytes, Kind::Bytes) if plus => Kind::Bytes,
-        (Kind::List(one), Kind::List(other)) if plus => {
-            Kind::list(if one == other { one.as_ref().clone() } else { Kind::Unknown })
+        (Kind::List(one), Kind::List(other)) if plus && (one.fits(other) || other.fits(one)) => {
+            Kind::list(one.joined(other))
         }
         (Kind::Time, Kind::Span) if plus || minus => Kind::Time,
         (Kind::Span, Kind::Time) if plus => Kind::Time,

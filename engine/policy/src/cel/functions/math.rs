@@ -69,7 +69,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "math.greatest",
-        signatures: &["math.greatest(list<T>): T", "math.greatest(T...): T"],
+        signatures: &["math.greatest(list<N>): N", "math.greatest(N...): N"],
         run: |meter, arguments| extreme(meter, "math.greatest", arguments, std::cmp::Ordering::Greater),
     },
     Function {
@@ -89,7 +89,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "math.least",
-        signatures: &["math.least(list<T>): T", "math.least(T...): T"],
+        signatures: &["math.least(list<N>): N", "math.least(N...): N"],
         run: |meter, arguments| extreme(meter, "math.least", arguments, std::cmp::Ordering::Less),
     },
     Function {

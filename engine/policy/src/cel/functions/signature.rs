@@ -82,6 +82,8 @@ fn kind(text: &str) -> Option<Kind> {
         "semver" => Kind::Version,
         "quantity" => Kind::Quantity,
         "T" => Kind::Same('T'),
+        // Numbers, of whatever kinds.
+        "N" => Kind::Same('N'),
         _ => return None,
     })
 }
