@@ -7,8 +7,8 @@
 //!    could not be scraped last, the observation is `stale`, also when other endpoints still answer:
 //!    what is left may look better than the whole. It ends with the endpoint's next good scrape, or
 //!    when the store is told to forget the endpoint.
-//! 3. Values that are NaN are left out. With none left it is `no-data`: **0/0 is no data**, and so is a
-//!    query that **no series match**. When rates found a single sample in their windows it is
+//! 3. Values that are NaN or infinite are left out. With none left it is `no-data`: **0/0 is no data**, and so
+//!    is a query that **no series match**, and a quantile of **buckets that fall**, which Prometheus repairs. When rates found a single sample in their windows it is
 //!    `insufficient`: a little later there will be an answer.
 //! 4. When the newest sample that a selector read is older than `Rules::stale_after_ms`, it is `stale`.
 //! 5. Anything else is a `value`.
@@ -67,7 +67,7 @@ impl Default for Rules {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     pub quality: Quality,
-    /// What there is, whatever the quality; no value is NaN.
+    /// What there is, whatever the quality; every value is finite.
     pub series: Vec<ObservedSeries>,
     /// Why the quality is what it is; for a value, what was left out, if anything.
     pub reason: String,
@@ -130,27 +130,35 @@ fn evaluate(
 
 fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     let total = answer.series.len();
+    let infinite = answer.series.iter().flat_map(|column| &column.value).any(|value| value.is_infinite());
     let histograms = answer.series.iter().any(|column| !column.histograms.is_empty());
-    let series: Vec<ObservedSeries> = answer.series.into_iter().filter_map(without_nan).collect();
+    let series: Vec<ObservedSeries> = answer.series.into_iter().filter_map(finite).collect();
     let newest_age_ms = reading.newest_age_ms.and_then(|age| u64::try_from(age).ok());
     let (quality, reason) = if reading.lost > 0 {
         (Quality::Stale, format!("the last scrape of the source of {} series failed", reading.lost))
+    } else if let Some(why) = reading.distortion {
+        return Observed { quality: Quality::NoData, series: Vec::new(), reason: why.into(), newest_age_ms };
     } else if series.is_empty() && histograms {
         (Quality::NoData, "the result is a native histogram; ask for a quantile, count or sum of it".into())
     } else if series.is_empty() {
-        emptiness(total, &reading)
+        emptiness(total, infinite, &reading)
     } else if let Some(age) = newest_age_ms.filter(|age| *age > rules.stale_after_ms) {
         (Quality::Stale, format!("the newest sample is {age} ms old"))
     } else if series.len() < total {
-        (Quality::Value, format!("{} of {total} series are not a number and left out", total - series.len()))
+        (
+            Quality::Value,
+            format!("{} of {total} series are not a number and left out", total - series.len()),
+        )
     } else {
         (Quality::Value, String::new())
     };
     Observed { quality, series, reason, newest_age_ms }
 }
 
-fn emptiness(not_numbers: usize, reading: &Reading) -> (Quality, String) {
-    if not_numbers > 0 {
+fn emptiness(not_numbers: usize, infinite: bool, reading: &Reading) -> (Quality, String) {
+    if infinite {
+        (Quality::NoData, "the result is infinite, as of 1/0".into())
+    } else if not_numbers > 0 {
         (Quality::NoData, "the result is not a number, as of 0/0".into())
     } else if reading.short_windows > 0 {
         (Quality::Insufficient, "a rate needs two samples in its window, and there is one".into())
@@ -163,9 +171,9 @@ fn emptiness(not_numbers: usize, reading: &Reading) -> (Quality, String) {
     }
 }
 
-/// The values that are numbers, unless there are none.
-fn without_nan(column: Column) -> Option<ObservedSeries> {
-    let points = column.at.into_iter().zip(column.value).filter(|(_, value)| !value.is_nan());
+/// The values that are finite numbers, unless there are none.
+fn finite(column: Column) -> Option<ObservedSeries> {
+    let points = column.at.into_iter().zip(column.value).filter(|(_, value)| value.is_finite());
     let (at, value): (Vec<u64>, Vec<f64>) =
         points.filter_map(|(at, value)| Some((u64::try_from(at).ok()?, value))).unzip();
     (!at.is_empty()).then_some(ObservedSeries { labels: column.labels, at, value })

@@ -250,3 +250,28 @@ fn events_are_counted_across_resets_without_extrapolation() {
     assert!(check("requests_total{a=\"b\"}").unwrap().is_plain_selector());
     assert!(!check("requests_total offset 1m").unwrap().is_plain_selector());
 }
+
+#[test]
+fn buckets_that_fall_or_are_below_zero_give_no_quantile() {
+    let told = |lines: &str| Service::default().scrape(lines).told("histogram_quantile(0.9, b_bucket)");
+    let why = "the buckets of a histogram fall or are below 0, so that what is made of them means nothing";
+    let bad = nothing(Quality::NoData, why);
+    assert_eq!(told("b_bucket{le=\"1\"} 5\nb_bucket{le=\"2\"} 4\nb_bucket{le=\"+Inf\"} 6\n"), bad);
+    assert_eq!(told("b_bucket{le=\"1\"} -5\nb_bucket{le=\"+Inf\"} 6\n"), bad);
+    let rounded = "b_bucket{le=\"1\"} 5.000000000000001\nb_bucket{le=\"2\"} 5\nb_bucket{le=\"+Inf\"} 6\n";
+    assert_eq!(told(rounded).0, Quality::Value);
+}
+
+#[test]
+fn what_is_infinite_is_no_value() {
+    let told = Service::default().scrape("a 1\nb 0\n").told("a / b");
+    assert_eq!(told, nothing(Quality::NoData, "the result is infinite, as of 1/0"));
+}
+
+#[test]
+fn a_service_whose_clock_jumps_moves_no_sample() {
+    let mut service = Service::default();
+    service.scrape("a 1 9999999999999\nb 1 1\n").scrape("a 2 1\nb 2 9999999999999\n");
+    assert_eq!(service.told("a + b"), value(4.0));
+    assert_eq!(service.observe("a + b").newest_age_ms, Some(0));
+}

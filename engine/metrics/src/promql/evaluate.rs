@@ -23,6 +23,7 @@ pub struct Evaluator<'s> {
     touched: usize,
     short_windows: usize,
     omissions: BTreeSet<&'static str>,
+    distortion: Option<&'static str>,
     /// For each selector the newest sample that was read, and the last moment that was asked about.
     newest: Vec<(Option<i64>, i64)>,
     pub regexes: HashMap<String, Regex>,
@@ -52,6 +53,7 @@ impl<'s> Evaluator<'s> {
             touched: 0,
             short_windows: 0,
             omissions: BTreeSet::new(),
+            distortion: None,
             newest,
             regexes,
         }
@@ -64,6 +66,7 @@ impl<'s> Evaluator<'s> {
             lost: all().filter(|series| series.standing == Standing::Lost).count(),
             short_windows: self.short_windows,
             omissions: self.omissions.iter().copied().collect(),
+            distortion: self.distortion,
             newest_age_ms: self.newest.iter().filter_map(|(newest, asked)| Some(asked - (*newest)?)).max(),
         }
     }
@@ -136,6 +139,11 @@ impl<'s> Evaluator<'s> {
     /// Tells that something has no result, and why.
     pub fn note_omission(&mut self, why: &'static str) {
         self.omissions.insert(why);
+    }
+
+    /// Tells that there is a result, and that what it rests on can not be right.
+    pub fn note_distortion(&mut self, why: &'static str) {
+        self.distortion = Some(why);
     }
 
     fn window(

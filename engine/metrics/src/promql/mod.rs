@@ -229,6 +229,26 @@ impl Checked {
         &self.program.selectors
     }
 
+    /// The selectors that may well select nothing: where absence is what is asked, as in `absent(a)`, or where
+    /// something else stands in, as in `a or vector(0)`.
+    pub fn may_be_absent(&self) -> Vec<&crate::series::Selector> {
+        let mut found = Vec::new();
+        let mut below = |node: &Node| {
+            node.walk(&mut |node| match node {
+                Node::Instant { selector, .. } | Node::Window { selector, .. } => found.push(*selector),
+                _ => {}
+            });
+        };
+        self.program.root.walk(&mut |node| match node {
+            Node::Call { function, arguments } if matches!(function.name, "absent" | "absent_over_time") => {
+                arguments.iter().for_each(&mut below);
+            }
+            Node::Binary(binary) if binary.operator == program::Operator::Or => below(&binary.left),
+            _ => {}
+        });
+        found.into_iter().filter_map(|index| self.program.selectors.get(index)).collect()
+    }
+
     /// Whether it is a selector and nothing else, as `observe::increase_since` wants it.
     pub fn is_plain_selector(&self) -> bool {
         self.plain_selector().is_some()

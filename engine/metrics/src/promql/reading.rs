@@ -11,6 +11,8 @@ pub struct Reading {
     pub short_windows: usize,
     /// Why some of what was asked has no result: where Prometheus leaves a series out with a warning.
     pub omissions: Vec<&'static str>,
+    /// Why what was read can not be right, although Prometheus answers with a note.
+    pub distortion: Option<&'static str>,
     /// The age of each selector's newest sample, as seen from the last moment that the selector asks
     /// about; the greatest of them.
     pub newest_age_ms: Option<i64>,

@@ -10,6 +10,8 @@ pub enum IngestError {
     LabelTwice { series: String, label: String },
     #[error("the series `{series}` is on the page twice, with different values")]
     SeriesTwice { series: String },
+    #[error("the series `{series}` counts, and is {value}")]
+    CountBelowZero { series: String, value: String },
     #[error("the series `{series}` is also exposed by `{other}`, and nothing tells the two apart")]
     ExposedTwice { series: String, other: String },
     #[error("the store is full: more than {limit} series")]

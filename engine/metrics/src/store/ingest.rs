@@ -56,6 +56,17 @@ struct Exposed<'p> {
     cumulative: bool,
 }
 
+impl Exposed<'_> {
+    /// A count that there can not be. Sums may fall, of what is below zero itself.
+    fn below_zero(&self) -> Option<f64> {
+        let counts = self.cumulative && !self.name.ends_with("_sum");
+        match self.value {
+            Taken::Float(value) if counts && value < 0.0 => Some(value),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Target {
     Known(usize),
@@ -91,6 +102,13 @@ impl Store {
         let renamed: Vec<_> = scrape.labels.iter().map(|(name, _)| format!("exported_{name}")).collect();
         for exposed in exposed(scrape.page) {
             series_labels(scrape, &exposed, &renamed, &mut pairs)?;
+            if let Some(value) = exposed.below_zero() {
+                let labels = Labels::from_strs(pairs.iter().copied());
+                return Err(IngestError::CountBelowZero {
+                    series: labels.to_string(),
+                    value: value.to_string(),
+                });
+            }
             let hash = self.hash(&pairs);
             let (target, before) = match self.find(hash, &pairs) {
                 Some(id) => (Target::Known(id), known.insert(id, accepted.len())),

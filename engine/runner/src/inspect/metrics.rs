@@ -20,7 +20,7 @@ use super::finding;
 use crate::clock::{Clock, SystemClock};
 use crate::ports::target::{Endpoint, Target};
 use crate::scrape::prometheus::{Prometheus, is_for_prometheus};
-use crate::scrape::{endpoints_beside, read_page};
+use crate::scrape::{could_have, endpoints_beside, read_page};
 
 /// Pages under way at once.
 const AT_ONCE: usize = 8;
@@ -31,8 +31,8 @@ const OURS: &str = "sluice_";
 #[derive(Debug, Default)]
 struct Known {
     names: BTreeSet<String>,
-    /// Why a page could not be read.
-    unread: Vec<String>,
+    /// The pages that could not be read, and why.
+    unread: Vec<(Endpoint, String)>,
 }
 
 pub(super) async fn look(client: &Client, plan: &Plan, target: &dyn Target) -> Vec<Finding> {
@@ -42,7 +42,7 @@ pub(super) async fn look(client: &Client, plan: &Plan, target: &dyn Target) -> V
         Err(error) => return vec![finding("metrics", Grade::Bad, error.to_string())],
     }
     let known = read(client, plan, &endpoints).await;
-    let unread = known.unread.iter().map(|why| finding("metrics", Grade::Doubtful, why.clone()));
+    let unread = known.unread.iter().map(|(_, why)| finding("metrics", Grade::Doubtful, why.clone()));
     let mut found: Vec<Finding> = unread.collect();
     let mut asked = Vec::new();
     for place in plan.plugins() {
@@ -88,7 +88,7 @@ async fn read(client: &Client, plan: &Plan, endpoints: &[Endpoint]) -> Known {
     for (endpoint, page) in endpoints.iter().zip(pages) {
         match page {
             Ok(names) => known.names.extend(names),
-            Err(why) => known.unread.push(format!("`{}` {why}", endpoint.url)),
+            Err(why) => known.unread.push((endpoint.clone(), format!("`{}` {why}", endpoint.url))),
         }
     }
     known
@@ -109,30 +109,54 @@ fn names(page: &Page<'_>) -> BTreeSet<String> {
     names
 }
 
-/// One finding for a query: the first metric that is not there, or that all are.
+/// One finding for a query: the worst metric that is not there, or that all are.
 fn judged(of: &str, expr: &str, plan: &Plan, known: &Known) -> Option<Finding> {
     let checked = check(expr).ok()?;
-    let missing = checked.selectors().iter().find_map(|selector| {
-        let names = selector.metric_names()?;
-        let name = names.into_iter().find(|name| !known.names.contains(*name))?;
-        Some((name, selector))
-    });
-    let Some((name, selector)) = missing else {
-        let text = checked.metric_names().join(", ");
-        return (!text.is_empty()).then(|| finding(of, Grade::Good, format!("{text} on a page")));
+    let absent = checked.may_be_absent();
+    let mut doubtful = None;
+    for selector in checked.selectors() {
+        for name in selector.metric_names().unwrap_or_default() {
+            if known.names.contains(name) {
+                continue;
+            }
+            let may_be_absent = absent.iter().any(|one| std::ptr::eq(*one, selector));
+            let (grade, why) = missing(name, selector, may_be_absent, plan, known);
+            let near = nearest(name, known.names.iter().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let found = finding(of, grade, format!("metric `{name}` {why}{near}"));
+            if grade == Grade::Bad {
+                return Some(found);
+            }
+            doubtful.get_or_insert(found);
+        }
+    }
+    let text = checked.metric_names().join(", ");
+    let good = || (!text.is_empty()).then(|| finding(of, Grade::Good, format!("{text} on a page")));
+    doubtful.or_else(good)
+}
+
+/// How bad it is that a metric is on no page that was read.
+fn missing(
+    name: &str,
+    selector: &Selector,
+    may_be_absent: bool,
+    plan: &Plan,
+    known: &Known,
+) -> (Grade, String) {
+    // What the gateway counts is on its own page, which has no labels to give.
+    let could = |endpoint: &Endpoint| {
+        could_have(endpoint, selector) && (endpoint.labels.is_empty() || !name.starts_with(OURS))
     };
-    let near = nearest(name, known.names.iter().map(String::as_str));
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    let (found, why) = if expr.contains("absent") {
-        (Grade::Doubtful, "is on no page, and may be meant to be absent")
-    } else if !known.unread.is_empty() {
-        (Grade::Doubtful, "is on no page that could be read")
+    let unread = known.unread.iter().find(|(endpoint, _)| could(endpoint));
+    if may_be_absent {
+        (Grade::Doubtful, "is on no page, and may be meant to be absent".to_owned())
+    } else if let Some((endpoint, _)) = unread {
+        (Grade::Doubtful, format!("is on no page that could be read; `{}` may have it", endpoint.url))
     } else if !name.starts_with(OURS) && may_be_the_candidates(selector, plan) {
-        (Grade::Doubtful, "is on no page yet; the candidate's own page may have it")
+        (Grade::Doubtful, "is on no page yet; the candidate's own page may have it".to_owned())
     } else {
-        (Grade::Bad, "is on no page that is scraped")
-    };
-    Some(finding(of, found, format!("metric `{name}` {why}{near}")))
+        (Grade::Bad, "is on no page that is scraped".to_owned())
+    }
 }
 
 /// Whether only the candidate's own page is asked, which is not there yet.
@@ -161,7 +185,9 @@ mod tests {
         let page = "# TYPE sluice_gateway_requests_total counter\n\
             # TYPE lat histogram\n# TYPE jobs gauge\njobs{queue=\"a\"} 1\n";
         let page = decode(page.as_bytes(), Format::PrometheusText, &Limits::default()).unwrap();
-        let unread = if unread { vec!["`http://x/` answered 503".to_owned()] } else { Vec::new() };
+        let labels = vec![("host".to_owned(), "one".to_owned())];
+        let lost = Endpoint { url: "http://x/".to_owned(), labels, named: Vec::new() };
+        let unread = if unread { vec![(lost, "`http://x/` answered 503".to_owned())] } else { Vec::new() };
         Known { names: names(&page), unread }
     }
 
@@ -181,6 +207,8 @@ mod tests {
             r#"rate(own_total{role="candidate"}[1m])"#,
             r#"rate(own_total{role=~".*"}[1m])"#,
             "absent(gone)",
+            "sum(gone or vector(0)) + absent_total",
+            "sum(gone) or vector(0)",
         ];
         let all: Vec<String> = cases.iter().map(|expr| told(expr, false)).collect();
         insta::assert_snapshot!(all.join("\n"), @r"
@@ -190,8 +218,28 @@ mod tests {
         Doubtful: metric `own_total` is on no page yet; the candidate's own page may have it
         Bad: metric `own_total` is on no page that is scraped
         Doubtful: metric `gone` is on no page, and may be meant to be absent
+        Bad: metric `absent_total` is on no page that is scraped
+        Doubtful: metric `gone` is on no page, and may be meant to be absent
         ");
-        assert_eq!(told("own_total", true), "Doubtful: metric `own_total` is on no page that could be read");
+    }
+
+    #[test]
+    fn a_page_that_could_not_be_read_excuses_only_what_it_may_have() {
+        let cases = [
+            "own_total",
+            r#"own_total{host="one"}"#,
+            r#"own_total{host="two"}"#,
+            "sluice_gateway_none_total",
+            r#"own_total + own_total{host="two"}"#,
+        ];
+        let all: Vec<String> = cases.iter().map(|expr| told(expr, true)).collect();
+        insta::assert_snapshot!(all.join("\n"), @r"
+        Doubtful: metric `own_total` is on no page that could be read; `http://x/` may have it
+        Doubtful: metric `own_total` is on no page that could be read; `http://x/` may have it
+        Bad: metric `own_total` is on no page that is scraped
+        Bad: metric `sluice_gateway_none_total` is on no page that is scraped; did you mean `sluice_gateway_requests_total`?
+        Bad: metric `own_total` is on no page that is scraped
+        ");
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Source for Doubting<'_> {
 }
 
 /// Whether nothing in the endpoint's labels is against the selector.
-fn could_have(endpoint: &Endpoint, selector: &Selector) -> bool {
+pub(crate) fn could_have(endpoint: &Endpoint, selector: &Selector) -> bool {
     let label =
         |name: &str| endpoint.labels.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     selector.alternatives.iter().any(|matchers| {

@@ -26,6 +26,7 @@ use sluice_core::plan::{MetricsPage, MetricsPlan};
 use sluice_metrics::exposition::{Limits, Page, decode};
 use sluice_metrics::store::Ingested;
 
+pub(crate) use doubt::could_have;
 pub(crate) use fetch::{client as http_client, root_of};
 
 pub use elsewhere::Given;

@@ -24,6 +24,7 @@ struct Bucket {
 
 /// A histogram of either kind.
 enum Either {
+    /// Sorted, one bucket for each bound, and never falling.
     Classic(Vec<Bucket>),
     Native(Arc<NativeHistogram>),
 }
@@ -74,7 +75,7 @@ pub fn fraction<'s>(
     let one = |(element, histogram): (Element<()>, Either)| {
         element.changed(match histogram {
             Either::Native(histogram) => histogram.fraction(lower, upper),
-            Either::Classic(buckets) => bucket_fraction(lower, upper, buckets),
+            Either::Classic(buckets) => bucket_fraction(lower, upper, &buckets),
         })
     };
     Ok(Value::floats(histograms.into_iter().map(one).collect()))
@@ -83,7 +84,7 @@ pub fn fraction<'s>(
 fn quantile_of(histogram: &Either, phi: f64) -> f64 {
     match histogram {
         Either::Native(histogram) => histogram.quantile(phi),
-        Either::Classic(buckets) => bucket_quantile(phi, buckets.clone()),
+        Either::Classic(buckets) => bucket_quantile(phi, buckets),
     }
 }
 
@@ -126,21 +127,29 @@ fn histograms<'s>(
     if !both.is_empty() {
         evaluator.note_omission("a series is a classic and a native histogram at once");
     }
-    let classic = classic.into_iter().map(|(element, buckets)| (element, Either::Classic(buckets)));
-    let mut all: Vec<_> = classic.chain(native).collect();
+    let mut repaired = Vec::with_capacity(classic.len());
+    for (element, buckets) in classic {
+        let (buckets, distorted) = cumulative(buckets);
+        if distorted {
+            evaluator.note_distortion(
+                "the buckets of a histogram fall or are below 0, so that what is made of them means nothing",
+            );
+        }
+        repaired.push((element, Either::Classic(buckets)));
+    }
+    let mut all: Vec<_> = repaired.into_iter().chain(native).collect();
     all.retain(|(element, _)| !both.contains(&element.labels.without_metric_name()));
     Ok(all)
 }
 
-fn bucket_quantile(phi: f64, buckets: Vec<Bucket>) -> f64 {
+fn bucket_quantile(phi: f64, buckets: &[Bucket]) -> f64 {
     if phi.is_nan() {
         return f64::NAN;
     }
     if !(0.0..=1.0).contains(&phi) {
         return if phi < 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
     }
-    let buckets = cumulative(buckets);
-    let [.., before_last, last] = buckets.as_slice() else { return f64::NAN };
+    let [.., before_last, last] = buckets else { return f64::NAN };
     if last.upper != f64::INFINITY || last.count == 0.0 || last.count.is_nan() {
         return f64::NAN;
     }
@@ -157,8 +166,7 @@ fn bucket_quantile(phi: f64, buckets: Vec<Bucket>) -> f64 {
     lower.upper + (bucket.upper - lower.upper) * ((rank - lower.count) / (bucket.count - lower.count))
 }
 
-fn bucket_fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
-    let buckets = cumulative(buckets);
+fn bucket_fraction(lower: f64, upper: f64, buckets: &[Bucket]) -> f64 {
     let Some(last) = buckets.last() else { return f64::NAN };
     if last.upper != f64::INFINITY
         || last.count == 0.0
@@ -171,7 +179,7 @@ fn bucket_fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
     if lower >= upper {
         return 0.0;
     }
-    (rank_of(upper, &buckets) - rank_of(lower, &buckets)) / last.count
+    (rank_of(upper, buckets) - rank_of(lower, buckets)) / last.count
 }
 
 /// How many observations are at or below a bound, by interpolation within its bucket.
@@ -192,8 +200,9 @@ fn rank_of(bound: f64, buckets: &[Bucket]) -> f64 {
     count + (bucket.count - count) * ((bound - start) / (bucket.upper - start))
 }
 
-/// Sorted, one bucket for each bound, and never falling.
-fn cumulative(mut buckets: Vec<Bucket>) -> Vec<Bucket> {
+/// Sorted, one bucket for each bound, and never falling; and whether that is otherwise than it was by more than a
+/// rounding error.
+fn cumulative(mut buckets: Vec<Bucket>) -> (Vec<Bucket>, bool) {
     buckets.sort_by(|a, b| a.upper.total_cmp(&b.upper));
     let mut merged: Vec<Bucket> = Vec::with_capacity(buckets.len());
     for bucket in buckets {
@@ -203,13 +212,16 @@ fn cumulative(mut buckets: Vec<Bucket>) -> Vec<Bucket> {
         }
     }
     let mut before = merged.first().map_or(0.0, |bucket| bucket.count);
+    let mut distorted = before < 0.0;
     for bucket in merged.iter_mut().skip(1) {
-        if bucket.count < before || almost_equal(before, bucket.count) {
+        let same = almost_equal(before, bucket.count);
+        if bucket.count < before || same {
+            distorted |= !same;
             bucket.count = before;
         }
         before = bucket.count;
     }
-    merged
+    (merged, distorted)
 }
 
 fn almost_equal(a: f64, b: f64) -> bool {

@@ -16,9 +16,12 @@ pub(super) struct Answer {
     series: Vec<Series>,
     /// How many series were not a number, and how many a histogram.
     not_numbers: usize,
+    infinite: bool,
     histograms: usize,
     /// What the server said beside it.
     notes: Vec<String>,
+    /// The buckets of a histogram fell, and the server made them rise.
+    distorted: bool,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +64,8 @@ struct Sample(f64, String);
 
 /// Notes of an answer that are kept.
 const MOST_NOTES: usize = 4;
+/// What Prometheus says where it repaired the buckets of a histogram.
+const REPAIRED: &str = "needed to be fixed for monotonicity";
 
 impl Answer {
     pub fn read(bytes: &[u8]) -> Result<Self, PrometheusError> {
@@ -88,7 +93,8 @@ impl Answer {
             }
         };
         let notes = reply.warnings.iter().chain(&reply.infos).take(MOST_NOTES).map(|note| shown(note));
-        let mut answer = Self { notes: notes.collect(), ..Self::default() };
+        let distorted = reply.warnings.iter().chain(&reply.infos).any(|note| note.contains(REPAIRED));
+        let mut answer = Self { notes: notes.collect(), distorted, ..Self::default() };
         for element in elements {
             answer.take(element)?;
         }
@@ -110,7 +116,8 @@ impl Answer {
             if !(0.0..9e15).contains(&ms) {
                 return Err(PrometheusError::Garbled(format!("{seconds} is no time")));
             }
-            if !number.is_nan() {
+            self.infinite |= number.is_infinite();
+            if number.is_finite() {
                 at.push(ms as u64);
                 value.push(number);
             }
@@ -147,9 +154,14 @@ impl Answer {
 
     pub fn observation(self, query: &Query, age_ms: Option<u64>, stale_after_ms: u64) -> Observation {
         let left_out = self.not_numbers;
-        let (quality, why) = if self.series.is_empty() && self.histograms > 0 {
+        let (quality, why) = if self.distorted {
+            let why = "the buckets of a histogram fall, so that what is made of them means nothing";
+            (Quality::NoData, why.to_owned())
+        } else if self.series.is_empty() && self.histograms > 0 {
             let why = "the result is a native histogram; ask for a quantile, count or sum of it";
             (Quality::NoData, why.to_owned())
+        } else if self.series.is_empty() && self.infinite {
+            (Quality::NoData, "the result is infinite, as of 1/0".to_owned())
         } else if self.series.is_empty() && left_out > 0 {
             (Quality::NoData, "the result is not a number, as of 0/0".to_owned())
         } else if self.series.is_empty() {
@@ -167,7 +179,7 @@ impl Answer {
             query: query.name.clone(),
             expr: query.expr.clone(),
             quality,
-            series: self.series,
+            series: if self.distorted { Vec::new() } else { self.series },
             reason: reason.join("; "),
             newest_age_ms: age_ms,
         };

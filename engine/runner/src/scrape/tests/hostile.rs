@@ -80,15 +80,17 @@ async fn bodies_that_are_no_metrics_page() {
         page(TEXT, "b 1\nb 2\n").await,
         discarded(invalid.concat(), Then::Close, WITHIN).await,
         page(TEXT, &"b 1\n".repeat(2000)).await,
+        page(TEXT, "# TYPE b histogram\nb_bucket{le=\"1\"} -4\nb_bucket{le=\"+Inf\"} 4\n").await,
     ];
-    insta::assert_snapshot!(reports.join("\n"), @r"
+    insta::assert_snapshot!(reports.join("\n"), @r#"
     `URL` has a page that can not be read: line 1, column 1: expected a metric name, found `<html><body>It`
     `URL` has a page that can not be read: line 2, column 5: the quoted string does not end
     `URL` has a page that can not be read: line 2, column 1: the page does not end with `# EOF`, so it may have been cut short
     `URL` has a page that can not be kept: the series `b` is on the page twice, with different values
     `URL` has a page that can not be read: line 1, column 5: the label value is not valid UTF-8
     `URL` has a page of more than 4096 bytes
-    ");
+    `URL` has a page that can not be kept: the series `b_bucket{le="1.0"}` counts, and is -4
+    "#);
 }
 
 #[tokio::test]
@@ -106,6 +108,7 @@ async fn bodies_that_end_too_early_or_never() {
         discarded(chunked.into_bytes(), Then::Hang, short).await,
         discarded(b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec(), Then::Hang, short).await,
         discarded(Vec::new(), Then::Hang, short).await,
+        discarded(ok(TEXT, "b 1\n"), Then::Drip, short).await,
         closed("").await,
         closed("SSH-2.0-OpenSSH_9.9\r\n").await,
     ];
@@ -113,6 +116,7 @@ async fn bodies_that_end_too_early_or_never() {
     `URL` cut its page short: end of file before message length reached
     `URL` cut its page short: unexpected EOF during chunk size line
     `URL` has a page of more than 4096 bytes
+    `URL` did not give its whole page within 300 ms
     `URL` did not give its whole page within 300 ms
     `URL` did not give its whole page within 300 ms
     `URL` did not give its whole page within 300 ms
@@ -162,4 +166,21 @@ async fn a_page_as_long_as_the_limit_is_taken_and_a_longer_one_is_not() {
         let server = Server::with_page(&format!("aaaa{} 1\n", "a".repeat(1 + more))).await;
         assert_eq!(desk.scrape(&[endpoint(&server.url, &[])], 1000).await.len(), failed);
     }
+}
+
+#[tokio::test]
+async fn a_million_series_are_refused_and_take_no_room() {
+    let scraper = Scraper::new(sluice_metrics::exposition::Limits::default()).unwrap();
+    let desk = Desk { scraper, ..Desk::new() };
+    let million: String = (0..1_000_000).map(|number| format!("b{{c=\"{number:06}\"}} 1\n")).collect();
+    let (bad, good) = (Server::with_page(&million).await, Server::with_page("a 1\n").await);
+    let endpoints = [&bad, &good].map(|server| endpoint(&server.url, &[]));
+    let within = Duration::from_secs(30);
+    let failures = desk.scraper.scrape(&endpoints, within, 1000, &desk.store).await;
+    assert!(failures[0].to_string().ends_with("there are more than 200000 samples"), "{failures:?}");
+    bad.say(ok(TEXT, &million.repeat(2)));
+    let failures = desk.scraper.scrape(&endpoints, within, 2000, &desk.store).await;
+    let told = failures.iter().map(|one| one.to_string().replace(&bad.url, "URL")).collect::<Vec<_>>();
+    assert_eq!(told, ["`URL` has a page of more than 16777216 bytes"]);
+    assert_eq!(desk.kept(), ["a 1@1000 1@2000"]);
 }

@@ -13,7 +13,12 @@ pub enum Then {
     Hang,
     /// Says the last line again, for ever.
     Repeat,
+    /// Says what it has a byte at a time, and takes its time.
+    Drip,
 }
+
+/// Between two bytes.
+const DRIP: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Answers each request with what it is told to say.
 #[derive(Debug, Clone)]
@@ -59,8 +64,16 @@ impl Server {
         }
         self.heard.lock().unwrap().push(String::from_utf8_lossy(&head).to_lowercase());
         let (bytes, then) = self.answer.lock().unwrap().clone();
+        if then == Then::Drip {
+            for byte in bytes {
+                connection.write_all(&[byte]).await?;
+                tokio::time::sleep(DRIP).await;
+            }
+            return Ok(());
+        }
         connection.write_all(&bytes).await?;
         match then {
+            Then::Drip => Ok(()),
             Then::Close => connection.shutdown().await,
             Then::Hang => {
                 // Until the client gives up.

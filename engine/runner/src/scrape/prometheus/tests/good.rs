@@ -56,7 +56,7 @@ async fn answers_keep_their_quality() {
     NoData  age None "the query has no result"
     NoData  age Some(10000) "the result is not a number, as of 0/0"
     NoData  age Some(10000) "the result is a native histogram; ask for a quantile, count or sum of it"
-    Value {} [inf]@[1700000000000] age None ""
+    NoData  age None "the result is infinite, as of 1/0"
     "#);
 }
 
