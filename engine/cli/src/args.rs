@@ -252,7 +252,8 @@ pub struct Report {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub format: Format,
-    /// Write all forms into this folder: `report.md`, `report.json` and the picture `timeline.svg`
+    /// Write all forms into this folder: `report.html`, `report.md`, `report.json` and the pictures `timeline.svg`
+    /// and `checks.svg`
     #[arg(long, value_name = "DIR", value_parser = crate::place::path, conflicts_with = "format")]
     pub output_dir: Option<PathBuf>,
 }
@@ -261,6 +262,8 @@ pub struct Report {
 pub enum Format {
     Markdown,
     Json,
+    /// A page for a browser, with the pictures: the release over time, and what each check saw
+    Html,
     /// A picture: shares, verdicts and decisions over time
     Svg,
 }

@@ -1,4 +1,4 @@
-//! `sluice report`: the record of a release, as Markdown, JSON or a picture.
+//! `sluice report`: the record of a release, as Markdown, a page, JSON or a picture.
 
 use std::path::Path;
 
@@ -13,8 +13,9 @@ use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::{show, wiring};
 
-/// Where the Markdown finds the picture beside it.
+/// Where the Markdown finds the pictures beside it.
 const PICTURE: &str = "timeline.svg";
+const PLOTS: &str = "checks.svg";
 
 pub fn run(place: &Place, command: &args::Report, output: Output) -> Result<Exit, Failure> {
     let store = wiring::existing_journal(place)?;
@@ -28,8 +29,9 @@ pub fn run(place: &Place, command: &args::Report, output: Output) -> Result<Exit
         return Ok(Exit::Done);
     }
     match command.format {
+        Format::Html => show::text(&report.html()),
         Format::Svg => show::text(&report.timeline()),
-        Format::Markdown if output == Output::Human => show::text(&report.markdown(None)),
+        Format::Markdown if output == Output::Human => show::text(&report.markdown(&[])),
         Format::Markdown | Format::Json => show::json_line(&json(&report)),
     }
     Ok(Exit::Done)
@@ -54,9 +56,11 @@ fn json(report: &Report) -> serde_json::Value {
 /// Writes every form into a folder, and names each file.
 fn write(folder: &Path, report: &Report, output: Output) -> Result<(), Failure> {
     let files = [
-        ("report.md", report.markdown(Some(PICTURE))),
+        ("report.md", report.markdown(&[PICTURE, PLOTS])),
         ("report.json", format!("{}\n", json(report))),
+        ("report.html", report.html()),
         (PICTURE, report.timeline()),
+        (PLOTS, report.plots()),
     ];
     let failed = |error: std::io::Error| {
         let told = format!("the report can not be written to `{}`: {error}", folder.display());

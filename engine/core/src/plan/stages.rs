@@ -49,12 +49,12 @@ pub enum Channel {
     Webhook {
         url: String,
         template: Template,
+        /// A file of certificates that are trusted beside the system's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ca: Option<String>,
     },
     /// Gets the notice as JSON on its standard input.
-    Command {
-        command: Vec<String>,
-        directory: String,
-    },
+    Command { command: Vec<String>, directory: String },
 }
 
 /// The form of a webhook's payload.

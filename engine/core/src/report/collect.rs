@@ -73,6 +73,7 @@ fn empty(state: &State) -> Report {
         findings: Vec::new(),
         jobs: Vec::new(),
         notices: Vec::new(),
+        charts: Default::default(),
     }
 }
 
@@ -118,6 +119,7 @@ fn add(report: &mut Report, record: &Record, state: &State) {
         Event::ShapeFailed { error, .. } => fail("target", error),
         Event::ShapeAwaited { waits_for, .. } => fail("target", &format!("waits for {waits_for}")),
         Event::Observed { set } => {
+            report.charts.observed(at, set);
             set.failures.iter().for_each(|failure| fail("observation", failure));
             let new = set.differences.iter().cloned();
             report.differences.extend(new.map(|difference| DifferenceLine { at, difference }));
@@ -135,6 +137,7 @@ fn add(report: &mut Report, record: &Record, state: &State) {
             }
         }
         Event::Judged { judgement } => {
+            report.charts.judged(at, judgement);
             let step = state.step.as_ref().map_or_else(String::new, |step| step.step.name.clone());
             report.verdicts.push(VerdictLine { at, step, judgement: judgement.clone() });
         }

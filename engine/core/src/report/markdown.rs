@@ -10,10 +10,10 @@ use crate::one_line::one_line;
 use super::time::{date_and_time, of_day};
 use super::{Report, VerdictLine, stages};
 
-pub(super) fn write(report: &Report, picture: Option<&str>) -> String {
+pub(super) fn write(report: &Report, pictures: &[&str]) -> String {
     let mut text = String::new();
     head(&mut text, report);
-    if let Some(picture) = picture {
+    for picture in pictures {
         line(&mut text, &format!("\n![the release over time]({picture})"));
     }
     stages::write(&mut text, report);

@@ -1,8 +1,10 @@
 //! The record of a release, as a fold over its events: every verdict with its values, every decision with its
 //! reasons.
 
+pub mod charts;
 mod collect;
 mod compare;
+mod html;
 mod markdown;
 mod stages;
 pub mod time;
@@ -75,6 +77,9 @@ pub struct Report {
     /// Every try of every job that has ended.
     pub jobs: Vec<JobLine>,
     pub notices: Vec<NoticeLine>,
+    /// What the checks saw over time; the journal has it value by value.
+    #[serde(skip)]
+    pub charts: charts::Charts,
 }
 
 /// A time in which the release was busy with one thing.
@@ -197,9 +202,19 @@ impl Report {
         collect::report(records)
     }
 
-    /// As Markdown; with the picture that lies beside it, by its name, where there is one.
-    pub fn markdown(&self, picture: Option<&str>) -> String {
-        markdown::write(self, picture)
+    /// As Markdown; with the pictures that lie beside it, by their names, where there are some.
+    pub fn markdown(&self, pictures: &[&str]) -> String {
+        markdown::write(self, pictures)
+    }
+
+    /// As a page for a browser, with its pictures in it.
+    pub fn html(&self) -> String {
+        html::write(self)
+    }
+
+    /// A picture of what the checks saw over time, as SVG.
+    pub fn plots(&self) -> String {
+        timeline::plots(self)
     }
 
     /// A picture of the release over time, as SVG.

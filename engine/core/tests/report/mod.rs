@@ -17,7 +17,7 @@ fn report() -> String {
         Event::Signalled { signal: Signal::Abandon, who: text(), comment: text() },
     ];
     let records: Vec<Record> = (0..).zip(events).map(|(seq, event)| Record { seq, at: 1, event }).collect();
-    Report::of(&records).unwrap().markdown(None)
+    Report::of(&records).unwrap().markdown(&[])
 }
 
 #[test]

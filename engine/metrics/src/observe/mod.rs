@@ -145,10 +145,7 @@ fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     } else if let Some(age) = newest_age_ms.filter(|age| *age > rules.stale_after_ms) {
         (Quality::Stale, format!("the newest sample is {age} ms old"))
     } else if series.len() < total {
-        (
-            Quality::Value,
-            format!("{} of {total} series are not a number and left out", total - series.len()),
-        )
+        (Quality::Value, format!("{} of {total} series are not a number and left out", total - series.len()))
     } else {
         (Quality::Value, String::new())
     };

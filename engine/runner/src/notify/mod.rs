@@ -12,7 +12,7 @@ use sluice_core::release::prepared::Told;
 
 use crate::command::Short;
 use crate::ports::stages::{Herald, Notice};
-use crate::scrape::{ScrapeError, http_client, root_of};
+use crate::scrape::{ScrapeError, http_client, http_client_trusting, root_of};
 
 /// Tells by HTTP and by commands.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl WorldHerald {
 
     async fn one(&self, notifier: &Notifier, notice: &Notice) -> Told {
         let told = match &notifier.by {
-            Channel::Webhook { url, template } => self.post(url, *template, notice).await,
+            Channel::Webhook { url, template, ca } => self.post(url, ca.as_deref(), *template, notice).await,
             Channel::Command { command, directory } => {
                 let input = payload::json(notice).to_string().into_bytes();
                 match (Short { command, directory, input: &input, within: WITHIN }).run().await {
@@ -42,9 +42,23 @@ impl WorldHerald {
         Told { name: notifier.name.clone(), error: told.err().unwrap_or_default() }
     }
 
-    async fn post(&self, url: &str, template: Template, notice: &Notice) -> Result<(), String> {
+    async fn post(
+        &self,
+        url: &str,
+        ca: Option<&str>,
+        template: Template,
+        notice: &Notice,
+    ) -> Result<(), String> {
         let body = payload::of(template, notice).to_string();
-        let posted = self.client.post(url).header("content-type", "application/json").body(body).send();
+        let own =
+            ca.map(|ca| http_client_trusting(Some(ca))).transpose().map_err(|error| error.to_string())?;
+        let posted = own
+            .as_ref()
+            .unwrap_or(&self.client)
+            .post(url)
+            .header("content-type", "application/json")
+            .body(body)
+            .send();
         match tokio::time::timeout(WITHIN, posted).await {
             Ok(Ok(answer)) if answer.status().is_success() => Ok(()),
             Ok(Ok(answer)) => Err(format!("answered {}", answer.status())),
@@ -73,6 +87,7 @@ mod tests {
 
     use super::*;
     use crate::engine::sample_plan;
+    use crate::scrape::TlsServer;
 
     fn notice(by: Vec<(&str, Channel)>) -> Notice {
         let mut plan = sample_plan();
@@ -109,7 +124,7 @@ mod tests {
     #[tokio::test]
     async fn a_webhook_gets_its_payload_and_a_refusal_is_told() {
         let ((good, asked), (bad, _)) = (hook("200 OK").await, hook("500 Oh No").await);
-        let to = |url: &str| Channel::Webhook { url: url.to_owned(), template: Template::Slack };
+        let to = |url: &str| Channel::Webhook { url: url.to_owned(), template: Template::Slack, ca: None };
         let told = WorldHerald::new().unwrap().tell(notice(vec![("a", to(&good)), ("b", to(&bad))])).await;
         let request = asked.await.unwrap();
         assert!(request.starts_with("POST /hook ") && request.contains("*shop*"), "{request}");
@@ -118,6 +133,24 @@ mod tests {
             (told[1].name.as_str(), told[1].error.as_str()),
             ("b", "answered 500 Internal Server Error")
         );
+    }
+
+    #[tokio::test]
+    async fn a_webhook_behind_tls_gets_its_payload_if_its_certificate_is_trusted() {
+        let hook =
+            TlsServer::start("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+        let to = |ca: Option<&str>| {
+            let (url, ca) = (format!("{}/hook", hook.url), ca.map(str::to_owned));
+            Channel::Webhook { url, template: Template::Json, ca }
+        };
+        let by = vec![("a", to(Some(TlsServer::CA))), ("b", to(None)), ("c", to(Some("/none.pem")))];
+        let told = WorldHerald::new().unwrap().tell(notice(by)).await;
+        assert_eq!(told[0].error, "");
+        assert!(told[1].error.starts_with("can not be reached: "), "{}", told[1].error);
+        assert_eq!(told[2].error, "can not be asked: `/none.pem`: No such file or directory (os error 2)");
+        let heard = hook.heard();
+        assert_eq!(heard.len(), 1, "nobody else was told: {heard:?}");
+        assert!(heard[0].starts_with("POST /hook "), "{heard:?}");
     }
 
     #[tokio::test]

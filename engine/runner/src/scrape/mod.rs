@@ -27,7 +27,9 @@ use sluice_metrics::exposition::{Limits, Page, decode};
 use sluice_metrics::store::Ingested;
 
 pub(crate) use doubt::could_have;
-pub(crate) use fetch::{client as http_client, root_of};
+pub(crate) use fetch::{client as http_client, client_trusting as http_client_trusting, root_of};
+#[cfg(test)]
+pub(crate) use tests::tls::TlsServer;
 
 pub use elsewhere::Given;
 pub use error::{ScrapeError, ScrapeFailure};

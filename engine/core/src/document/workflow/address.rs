@@ -5,15 +5,10 @@ use crate::document::reader::Field;
 
 const MAX_ADDRESS: usize = 2048;
 
-/// The address of a page that is fetched without TLS.
-pub(super) fn http(field: &Field<'_>) -> Option<String> {
+/// The address of a page, with TLS or without.
+pub(super) fn page(field: &Field<'_>) -> Option<String> {
     let url = field.text()?;
-    if url.starts_with("https://") {
-        let message = format!("{} asks for TLS, which is not spoken here", quoted(&url));
-        let help = "write an `http://` address, or use a `command` that speaks TLS, such as `curl`";
-        return field.refuse("wrong-address", message, help);
-    }
-    let rest = url.strip_prefix("http://").unwrap_or_default();
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let graphic = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     if !is_host_and_port(host, false) || !graphic || url.len() > MAX_ADDRESS {

@@ -75,9 +75,10 @@ fn notifier(field: &Field<'_>) -> Option<(Spanned<String>, Notifier)> {
 
 fn webhook(field: &Field<'_>) -> Option<Channel> {
     let fields = field.fields(keys::WEBHOOK)?;
-    let url = fields.read("url", "http://host/hook", address::http);
+    let url = fields.read("url", "http://host/hook", address::page);
     let template = fields.read_or("template", Template::Json, |field| field.one_of(&TEMPLATES));
-    Some(Channel::Webhook { url: url?, template: template? })
+    let ca = fields.read_or("ca", None, |field| super::prometheus::path(field).map(Some));
+    Some(Channel::Webhook { url: url?, template: template?, ca: ca? })
 }
 
 fn tool(field: &Field<'_>) -> Option<(Spanned<String>, Tool)> {
@@ -108,7 +109,7 @@ fn condition(field: &Field<'_>) -> Option<(Spanned<String>, Condition)> {
     let name = fields.read("name", "database", jobs::name);
     let must = match jobs::one_of(&fields, &["tcp", "url", "disk", "command"])? {
         "tcp" => fields.read("tcp", "db:5432", address::socket).map(Must::Connect),
-        "url" => fields.read("url", "http://host/health", address::http).map(Must::Answer),
+        "url" => fields.read("url", "http://host/health", address::page).map(Must::Answer),
         "disk" => fields.read("disk", "{free: 5GiB}", disk),
         _ => fields.read("command", "[./check]", |field| {
             let (command, directory) = (candidate::command(field)?, ".".to_owned());

@@ -67,7 +67,7 @@ fn secret(field: &Field<'_>) -> Option<Secret> {
 }
 
 /// A release may be taken up again from anywhere.
-fn path(field: &Field<'_>) -> Option<String> {
+pub(super) fn path(field: &Field<'_>) -> Option<String> {
     let path = field.text()?;
     if path.starts_with('/') {
         return Some(path);

@@ -65,7 +65,7 @@ fn pages(field: &Field<'_>) -> Option<Vec<MetricsPage>> {
 
 fn page(field: &Field<'_>) -> Option<MetricsPage> {
     let fields = field.fields(keys::PAGE)?;
-    let url = fields.read("url", "http://127.0.0.1:9100/metrics", address::http);
+    let url = fields.read("url", "http://127.0.0.1:9100/metrics", address::page);
     let labels = fields.read_or("labels", BTreeMap::new(), Field::text_map);
     Some(MetricsPage { url: url?, labels: labels? })
 }

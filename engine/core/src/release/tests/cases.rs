@@ -308,7 +308,7 @@ fn a_report_has_every_verdict_and_every_decision() {
     let report = crate::report::Report::of(&world.records).unwrap();
     let judged = world.records.iter().filter(|record| matches!(record.event, Event::Judged { .. })).count();
     assert_eq!(report.verdicts.len(), judged);
-    assert_snapshot!(report.markdown(None), @r"
+    assert_snapshot!(report.markdown(&[]), @r"
     # shop: v1 → v2
 
     **rolled back**: rollback: a check failed

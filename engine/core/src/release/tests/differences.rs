@@ -21,7 +21,7 @@ fn a_report_has_the_last_examples_of_differences_and_no_more() {
     let last = [vec![numbers - 2; 10], vec![numbers - 1; 20], vec![numbers; 20]].concat();
     assert_eq!(seen, last);
     let row = r"| GET /a\_b | body /price | 10 | 12\| |";
-    assert!(report.markdown(None).contains(row), "{}", report.markdown(None));
+    assert!(report.markdown(&[]).contains(row), "{}", report.markdown(&[]));
 }
 
 fn difference(number: u64) -> Difference {

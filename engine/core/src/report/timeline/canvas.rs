@@ -15,11 +15,17 @@ text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Aria
 .stable{fill:#54aeff}.candidate{fill:#a475f9}.baseline{fill:#e0b04a}\
 .mirror{stroke:#1f2328;stroke-width:2;stroke-dasharray:5 3;fill:none}\
 .bar{fill:#d1d9e0}.good{fill:#1a7f37}.careful{fill:#9a6700}.bad{fill:#cf222e}.plain{fill:#59636e}\
+.of-stable,.of-candidate,.of-baseline,.of-none{fill:none;stroke-width:1.8;stroke-linejoin:round}\
+.of-stable{stroke:#0969da;stroke-dasharray:7 3}.of-candidate{stroke:#8250df}.of-baseline{stroke:#9a6700;stroke-dasharray:2 3}\
+.of-none{stroke:#59636e}.bound{fill:none;stroke:#cf222e;stroke-width:1.2;stroke-dasharray:3 3}\
+.turn{fill:none;stroke-width:1.2}.going{stroke:#1a7f37}.back{stroke:#cf222e;stroke-width:2}.waiting{stroke:#9a6700}\
 .passed{fill:#aceebb}.failed{fill:#ffc1bc}\
 .open{fill:none;stroke:#9a6700;stroke-width:1.6}.cross{fill:none;stroke:#cf222e;stroke-width:2.2;stroke-linecap:round}\
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small,.dim{fill:#9198a1}.page{fill:#0d1117}\
 .grid{stroke:#2f353d}.line{stroke:#656c76}.stable{fill:#1f6feb}.candidate{fill:#8957e5}.baseline{fill:#9e6a03}\
 .mirror{stroke:#f0f6fc}.bar{fill:#3d444d}.good{fill:#3fb950}.careful{fill:#d29922}.bad{fill:#f85149}.plain{fill:#9198a1}\
+.of-stable{stroke:#4493f8}.of-candidate{stroke:#ab7df8}.of-baseline{stroke:#d29922}.of-none{stroke:#9198a1}\
+.bound{stroke:#f85149}.going{stroke:#3fb950}.back{stroke:#f85149}.waiting{stroke:#d29922}\
 .passed{fill:#1c5c2e}.failed{fill:#8e1519}.open{stroke:#d29922}.cross{stroke:#f85149}}";
 
 /// A picture that grows downwards.
@@ -80,13 +86,13 @@ impl Canvas {
         self.text(super::LEFT - 10.0, y, "dim", Anchor::End, &shown);
     }
 
-    /// The whole picture, with its title and description for screen readers.
-    pub fn finish(self, title: &str, description: &str) -> String {
+    /// The whole picture, with a name that no other on its page has, and its title and description for screen readers.
+    pub fn finish(self, id: &str, title: &str, description: &str) -> String {
         let (height, title, description) = (self.y + 16.0, escaped(title), escaped(description));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" width=\"{WIDTH:.0}\" \
-             height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title description\">\n\
-             <title id=\"title\">{title}</title>\n<desc id=\"description\">{description}</desc>\n\
+             height=\"{height:.0}\" role=\"img\" aria-labelledby=\"{id}-title {id}-description\">\n\
+             <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-description\">{description}</desc>\n\
              <style>{STYLE}</style>\n<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n{}{}</svg>\n",
             self.behind, self.body,
         )

@@ -7,6 +7,7 @@ mod canvas;
 mod events;
 mod lanes;
 mod legend;
+mod plots;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,9 @@ mod verdicts;
 mod weights;
 
 use canvas::{Anchor, Canvas, WIDTH};
+
+pub(super) use canvas::escaped;
+pub(super) use plots::draw as plots;
 use scale::Scale;
 
 use super::Report;
@@ -44,7 +48,7 @@ pub(super) fn draw(report: &Report) -> String {
         canvas.y += 16.0;
         canvas.text(16.0, canvas.y, "small", Anchor::Start, &note);
     }
-    canvas.finish(&title(report), &description(report))
+    canvas.finish("timeline", &title(report), &description(report))
 }
 
 fn head(canvas: &mut Canvas, report: &Report) {

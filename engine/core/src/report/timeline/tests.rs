@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::canvas::{escaped, fitted, width};
-use crate::model::verdict::{Judgement, Verdict};
+use crate::model::observation::Quality;
+use crate::model::verdict::{Judgement, Measurement, Verdict};
 use crate::release::decision::{Decision, DecisionKind, Outcome, Reason};
 use crate::report::{DecisionLine, PhaseLine, Report, VerdictLine};
 
@@ -69,6 +70,36 @@ fn what_comes_from_outside_stays_text() {
     well_formed(&picture).unwrap();
     assert!(!picture.contains("<script") && !picture.contains('\u{202e}') && !picture.contains('\u{0}'));
     assert!(picture.contains("&lt;script&gt;"), "it is shown, as text");
+}
+
+#[test]
+fn plots_show_each_revision_its_bound_and_the_decision_as_text_that_stays_text() {
+    let evil = "</path><script>\"'";
+    let mut report = report();
+    report.last_at += 60_000;
+    let measured = |value: f64, verdict| Measurement {
+        name: "ratio".to_owned(),
+        value: Some(value),
+        quality: Quality::Value,
+        bound: "<= 0.05".to_owned(),
+        verdict,
+    };
+    for number in 1..50_000 {
+        let at = report.started_at + number % 60 * 1000;
+        let kind = if number % 7 == 0 { Verdict::Fail } else { Verdict::Pass };
+        let mut line = verdict(at, evil, kind, evil);
+        line.judgement.measurements = vec![measured(number as f64, kind), measured(f64::MAX, kind)];
+        report.charts.judged(at, &line.judgement);
+    }
+    let reasons = vec![Reason::new(evil, evil)];
+    let decision = Decision { kind: DecisionKind::RollBack, about: evil.to_owned(), reasons };
+    report.decisions.push(DecisionLine { at: report.started_at + 59_000, decision });
+    let picture = report.plots();
+    well_formed(&picture).unwrap();
+    assert!(picture.len() < 400_000 && !picture.contains("<script"), "{} bytes", picture.len());
+    for told in ["class=\"bound\"", "bound 0.05", "class=\"turn back\"", ">roll back<", "class=\"cross\""] {
+        assert!(picture.contains(told), "`{told}` is missing");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod hostile;
 mod observing;
 mod rounds;
 mod server;
+pub(crate) mod tls;
 
 use std::time::Duration;
 

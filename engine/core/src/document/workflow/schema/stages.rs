@@ -38,7 +38,11 @@ fn notifier() -> Value {
         "A page that takes a POST with JSON.",
         &["url"],
         json!({
-            "url": url("Its address; without TLS."),
+            "url": url("Its address."),
+            "ca": {
+                "description": "A file of certificates that are trusted beside the system's.", "type": "string",
+                "pattern": "^/",
+            },
             "template": {
                 "description": "The form of the payload.", "enum": ["json", "slack", "teams"], "default": "json",
             },
@@ -100,7 +104,7 @@ fn condition() -> Value {
                 "description": "Accepts connections.", "type": "string", "pattern": "^.+:[0-9]+$",
                 "examples": ["db:5432"],
             },
-            "url": url("Answers 2xx; without TLS."),
+            "url": url("Answers 2xx."),
             "disk": disk,
             "command": command("Exits with 0."),
         }),
@@ -190,7 +194,7 @@ pub(super) fn pages() -> Value {
     let page = object(
         "A metrics page.",
         &["url"],
-        json!({ "url": url("Its address; without TLS."), "labels": text_map("Given to each of its series.", 64) }),
+        json!({ "url": url("Its address."), "labels": text_map("Given to each of its series.", 64) }),
     );
     list("Pages that are scraped beside the target's.", 32, page)
 }
@@ -211,7 +215,7 @@ fn command(description: &str) -> Value {
 }
 
 fn url(description: &str) -> Value {
-    json!({ "description": description, "type": "string", "pattern": "^http://" })
+    json!({ "description": description, "type": "string", "pattern": "^https?://" })
 }
 
 fn text(description: &str) -> Value {

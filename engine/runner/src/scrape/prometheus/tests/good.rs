@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use sluice_core::model::observation::{Observation, Range};
+use sluice_core::model::observation::{Observation, Quality, Range};
 use sluice_core::plan::{Auth, PrometheusPlan, Secret};
 
-use super::server::Server;
+use super::server::{Server, json};
 use super::{NOW, Prometheus, asked, plan, query};
+use crate::scrape::TlsServer;
 
 fn vector(result: &str) -> String {
     format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{result}]}}}}"#)
@@ -108,5 +109,24 @@ async fn the_server_is_told_who_asks_and_nobody_else() {
         assert!(heard.contains(&format!("authorization: {wanted}\r\n")), "{heard}");
         let kept = serde_json::to_string(&plan).unwrap() + &serde_json::to_string(&one).unwrap();
         assert!(!kept.contains("s3cret"), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_behind_tls_is_asked_where_its_certificate_is_trusted() {
+    let body = vector(FRESH);
+    let server = TlsServer::start(json("200 OK", &body)).await;
+    let trusting = PrometheusPlan { ca: Some(TlsServer::CA.to_owned()), ..plan(&server.url) };
+    assert_eq!(asked(&trusting, "vector(1)").await.quality, Quality::Value);
+    assert!(server.heard()[0].starts_with("POST /api/v1/query "), "{:?}", server.heard());
+    let untrusted = asked(&plan(&server.url), "vector(1)").await;
+    assert_eq!(untrusted.quality, Quality::Stale);
+    assert!(untrusted.reason.contains("can not be reached: "), "{}", untrusted.reason);
+    assert_eq!(server.heard().len(), 1, "it gets no query, and no credentials");
+    for (ca, told) in [("/none.pem", "`/none.pem`: No such file"), ("/dev/null", "has no certificate in it")]
+    {
+        let error =
+            Prometheus::new(&PrometheusPlan { ca: Some(ca.to_owned()), ..plan(&server.url) }).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
     }
 }
