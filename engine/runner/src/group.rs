@@ -2,9 +2,15 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
+
+use crate::orphans::group_runs;
+
+/// Between two looks at whether a group has ended.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The group of a process that was started as its leader. Its number is not given to another while the leader is not
 /// waited for, or any of the group runs; where all have ended there is nothing to signal.
@@ -28,6 +34,13 @@ impl Group {
     pub fn signal(self, signal: Signal) {
         // It may have ended already.
         let _ = kill_process_group(self.0, signal);
+    }
+
+    /// Waits until all of the group have ended.
+    pub async fn ended(self) {
+        while test_kill_process_group(self.0).is_ok() && group_runs(self.0) {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     pub fn end_with_scope(self) -> Ending {

@@ -119,20 +119,29 @@ fn read(noted: &Path) -> BTreeMap<i32, u64> {
 /// starts is its own affair, and ends with its group.
 fn marked(mark: Mark<'_>) -> BTreeMap<i32, u64> {
     let mark = [mark.variable.as_bytes(), b"=", mark.dir.as_os_str().as_encoded_bytes()].concat();
-    let Ok(processes) = std::fs::read_dir("/proc") else { return BTreeMap::new() };
-    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     let has_mark = |number: &i32| {
         let environment = std::fs::read(format!("/proc/{number}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|variable| variable == mark)
     };
     let own = i32::try_from(std::process::id()).unwrap_or(0);
-    let marked: BTreeSet<i32> = numbers.filter(|number| *number != own).filter(has_mark).collect();
+    let marked: BTreeSet<i32> = numbers().filter(|number| *number != own).filter(has_mark).collect();
     let leads = |number: &i32| {
         let stat = stat(*number)?;
         let first = stat.group == *number && !marked.contains(&stat.parent);
         first.then_some((*number, stat.started))
     };
     marked.iter().filter_map(leads).collect()
+}
+
+/// Whether any process of a group runs: one that has ended and that nobody waits for does not.
+pub(crate) fn group_runs(group: Pid) -> bool {
+    let group = group.as_raw_nonzero().get();
+    numbers().any(|number| stat(number).is_some_and(|stat| stat.group == group))
+}
+
+fn numbers() -> impl Iterator<Item = i32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten();
+    processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
 /// Whether a process with this number runs now.

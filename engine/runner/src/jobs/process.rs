@@ -190,7 +190,12 @@ async fn waited(
         _ = asked.wait_for(|end| *end) => Waited::Asked,
     };
     group.signal(Signal::TERM);
-    if timeout(patience, child.wait()).await.is_err() {
+    // Whatever it started gets the same while to end by itself.
+    let all = async {
+        let _ = child.wait().await;
+        group.ended().await;
+    };
+    if timeout(patience, all).await.is_err() {
         group.signal(Signal::KILL);
         let _ = child.wait().await;
     }

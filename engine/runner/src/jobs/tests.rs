@@ -121,6 +121,19 @@ async fn a_job_that_is_wanted_no_more_is_ended_and_says_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_job_started_has_the_same_while_to_end_by_itself() {
+    let mut shop = shop();
+    shop.jobs = another(shop.folder.path()).with_patience(Duration::from_secs(60));
+    // The job itself ends at once.
+    let child =
+        "trap 'sleep 0.3; echo done > cleaned; exit' TERM; echo $$ > pid; while :; do sleep 0.02; done";
+    shop.jobs.begin(shop.order(&format!("sh -c '{}' & wait", child.replace('\'', "'\\''"))));
+    shop.written("pid").await;
+    shop.jobs.close().await;
+    assert_eq!(std::fs::read_to_string(shop.folder.path().join("cleaned")).unwrap(), "done\n");
+}
+
+#[tokio::test]
 async fn a_flood_of_output_is_bounded() {
     let shop = shop();
     let result = shop.run(shop.order("yes a line of some length | head -c 40000000; exit 1")).await;
