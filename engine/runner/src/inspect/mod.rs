@@ -15,7 +15,7 @@ use sluice_core::plan::Plan;
 use sluice_core::release::prepared::{Finding, Grade};
 
 use crate::ports::stages::Inspector;
-use crate::ports::target::Target;
+use crate::ports::target::{Progress, Target};
 use crate::scrape::{ScrapeError, http_client};
 
 /// Looks at this machine and what it reaches.
@@ -48,11 +48,42 @@ impl Inspector for WorldInspector {
                 false => Vec::new(),
             }
         };
-        let (tools, around, metrics) = tokio::join!(tools, around, metrics);
-        tools.into_iter().chain(around).chain(metrics).collect()
+        let standing = async { target.observe().await.ok().and_then(|status| standing(&status.progress)) };
+        let (standing, tools, around, metrics) = tokio::join!(standing, tools, around, metrics);
+        standing.into_iter().chain(tools).chain(around).chain(metrics).collect()
     }
+}
+
+/// A target that is not what it was last asked to be has trouble of its own, which the release may be there to mend.
+fn standing(progress: &Progress) -> Option<Finding> {
+    let text = match progress {
+        Progress::Settled => return None,
+        Progress::Settling { waiting_for } => {
+            format!("waits for {waiting_for}, although nothing was asked of it yet")
+        }
+        Progress::Failed { error } => error.clone(),
+    };
+    Some(finding("target", Grade::Doubtful, text))
 }
 
 fn finding(of: impl Into<String>, grade: Grade, text: impl Into<String>) -> Finding {
     Finding { of: of.into(), grade, text: text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_in_trouble_is_told_and_keeps_nobody_from_mending_it() {
+        assert_eq!(standing(&Progress::Settled), None);
+        let waiting = Progress::Settling { waiting_for: "the proxy to answer".to_owned() };
+        let failed = Progress::Failed { error: "no port is free".to_owned() };
+        let told = [waiting, failed].map(|one| standing(&one).unwrap());
+        assert!(told.iter().all(|one| (one.of.as_str(), one.grade) == ("target", Grade::Doubtful)));
+        assert_eq!(
+            told.map(|one| one.text),
+            ["waits for the proxy to answer, although nothing was asked of it yet", "no port is free"]
+        );
+    }
 }
