@@ -86,6 +86,8 @@ pub struct Spread {
     pub rounds: u64,
 }
 
+/// What follows from the rest, or is another in every plan and says nothing.
+const IN_EVERY_PLAN: [&str; 3] = ["seed", "candidate.id", "stable.id"];
 const MAX_DIFFERENCES: usize = 100;
 const MAX_VALUE: usize = 120;
 
@@ -136,7 +138,8 @@ fn differences(one: Option<&Plan>, other: Option<&Plan>) -> Vec<PlanDifference> 
     };
     let (one, other) = (leaves(one), leaves(other));
     let places: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    let differ = places.into_iter().filter(|place| one.get(*place) != other.get(*place));
+    let told = |place: &&String| !IN_EVERY_PLAN.contains(&place.as_str());
+    let differ = places.into_iter().filter(told).filter(|place| one.get(*place) != other.get(*place));
     let value = |leaves: &BTreeMap<String, String>, place: &String| leaves.get(place).map(|text| whole(text));
     differ
         .map(|place| PlanDifference {
