@@ -282,6 +282,9 @@ impl State {
                 let long = if self.plan.stages.rehearsal { "" } else { ", until the deadline" };
                 held.first().map_or(first, |refusal| format!("{refusal}{long}"))
             }
+            (Outcome::Refused, _) if decision.reasons.len() > 1 => {
+                format!("{first}; and {} more", decision.reasons.len() - 1)
+            }
             _ => first,
         };
         let queue = if outcome == Outcome::RolledBack { self.retreats() } else { Vec::new() };

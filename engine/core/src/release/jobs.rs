@@ -301,8 +301,29 @@ impl Tests {
 
 fn reason(stage: Stage, name: &str, attempt: u32, result: &JobResult) -> Reason {
     let tries = if attempt > 1 { format!(" in try {attempt}, the last") } else { String::new() };
-    let last = result.last.last().map_or_else(String::new, |line| format!(": {line}"));
+    // A test that failed says more than the line that happened to be written last.
+    let failed = result.tests.as_ref().and_then(|tests| tests.failures.first());
+    let last = failed.or(result.last.last()).map_or_else(String::new, |line| format!(": {line}"));
     let of = if stage == Stage::Test { "job" } else { "smoke test" };
     let of = if stage == Stage::Approvals { "approval" } else { of };
     Reason::new(format!("{of} {name}"), format!("{}{tries}{last}", result.told()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_job_is_told_with_the_test_that_failed_or_with_its_last_line() {
+        let last = vec!["make: *** [test] Error 1".to_owned()];
+        let result = JobResult { how: "exited with status 2".to_owned(), last, ..JobResult::default() };
+        let told = |result: &JobResult| reason(Stage::Test, "unit", 1, result).to_string();
+        assert_eq!(told(&result), "job unit: exited with status 2: make: *** [test] Error 1");
+        let failures = vec!["cart.total: expected 3".to_owned(), "cart.tax: expected 1".to_owned()];
+        let tests = Tests { passed: 7, failed: 2, skipped: 0, failures };
+        assert_eq!(
+            told(&JobResult { tests: Some(tests), ..result }),
+            "job unit: exited with status 2; 7 tests passed, 2 failed: cart.total: expected 3"
+        );
+    }
 }

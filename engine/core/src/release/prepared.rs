@@ -54,7 +54,10 @@ impl State {
         if !reasons.is_empty() {
             return Some(Decision { kind: DecisionKind::Abort, about, reasons });
         }
-        let text = format!("{} looked at, nothing in the way", findings.len());
+        let doubtful = findings.iter().filter(|finding| finding.grade == Grade::Doubtful).count();
+        let open =
+            if doubtful > 0 { format!("{doubtful} of them could not be told, ") } else { String::new() };
+        let text = format!("{} looked at, {open}nothing in the way", findings.len());
         Some(Decision { kind: DecisionKind::Proceed, about, reasons: vec![Reason::new("engine", text)] })
     }
 

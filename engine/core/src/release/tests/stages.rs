@@ -191,7 +191,7 @@ fn a_test_that_never_ends_and_an_approval_that_never_comes_end_the_release() {
     world.run(3_000);
     assert_snapshot!(told(&world).lines().rev().take(3).collect::<Vec<_>>().join("\n"), @r"
     ended refused
-      told Ended refused: job unit: it did not end
+      told Ended refused: job unit: it did not end; and 1 more
     abort test: job unit: it did not end, job lint: it did not end
     ");
     let mut world = World::new(staged(), Script::default());
