@@ -8,12 +8,15 @@ use crossterm::{cursor, queue, terminal};
 use sluice_core::release::event::{Event, Record};
 use sluice_core::release::state::State;
 use sluice_runner::engine::{Left, Listener};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::frame::{self, Seen};
 use super::{GOING_BACK_FIRST, View, lines, style, tell};
 
 /// How often the frame is drawn anew at the most.
 const EVERY: Duration = Duration::from_millis(100);
+/// With less there is nothing to see in a frame.
+const LEAST_WIDTH: usize = 40;
 
 #[derive(Debug, Default)]
 pub struct Live {
@@ -28,7 +31,7 @@ impl Live {
     fn draw(&mut self, stay: &[String], frame: Vec<String>) {
         let mut out = Vec::new();
         if !self.drawn.is_empty() {
-            let up = u16::try_from(self.drawn.len()).unwrap_or(u16::MAX);
+            let up = u16::try_from(rows(&self.drawn, columns()).min(height() - 1)).unwrap_or(u16::MAX);
             let _ = queue!(out, cursor::MoveUp(up), cursor::MoveToColumn(0));
             let _ = queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown));
         }
@@ -113,11 +116,20 @@ fn framed(state: &State, seen: &Seen, now: u64) -> Vec<String> {
 }
 
 fn width() -> usize {
-    terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
+    columns().max(LEAST_WIDTH)
+}
+
+fn columns() -> usize {
+    terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(1)
 }
 
 fn height() -> usize {
     terminal::size().map_or(24, |(_, rows)| usize::from(rows)).max(4)
+}
+
+/// The rows that lines take on a terminal of so many columns, which may be narrower than when they were drawn.
+fn rows(lines: &[String], columns: usize) -> usize {
+    lines.iter().map(|line| without_colours(line).width().div_ceil(columns).max(1)).sum()
 }
 
 /// Cuts a frame to what is drawn over on a terminal of this height, the line below it included: lines that were scrolled
@@ -157,7 +169,7 @@ fn cut(line: &str, width: usize) -> String {
             (false, '\u{1b}') => escape = true,
             (true, 'm') => escape = false,
             (false, _) => {
-                cells += 1;
+                cells += character.width().unwrap_or(0);
                 if cells >= width {
                     continue;
                 }
@@ -194,6 +206,13 @@ mod tests {
     #[test]
     fn a_line_is_cut_without_counting_colours() {
         assert_eq!(cut("\u{1b}[31mabc\u{1b}[0mdef", 5), "\u{1b}[31mabc\u{1b}[0md");
+        assert_eq!(cut("水水水水", 6), "水水", "each takes two cells");
+    }
+
+    #[test]
+    fn a_frame_that_a_narrower_terminal_wraps_is_drawn_over_whole() {
+        let frame = ["shop", "", "\u{1b}[31m0123456789\u{1b}[0m", "水水水水水水"].map(str::to_owned);
+        assert_eq!([80, 10, 9, 5].map(|columns| rows(&frame, columns)), [4, 5, 6, 7]);
     }
 
     #[test]
