@@ -157,7 +157,7 @@ fn a_shipped_plugin_has_one_kind() {
     assert_failure(&error, PluginFailure::WrongWorld, text);
 }
 
-fn shipped() -> Bench {
+pub(crate) fn shipped() -> Bench {
     let kind = |kind| match kind {
         Kind::Strategy => PluginKind::Strategy,
         Kind::HealthCheck => PluginKind::HealthCheck,
@@ -176,15 +176,15 @@ fn shipped() -> Bench {
     })
 }
 
-fn load(bench: &Bench, kind: PluginKind, name: &str) -> Arc<dyn Plugin> {
+pub(crate) fn load(bench: &Bench, kind: PluginKind, name: &str) -> Arc<dyn Plugin> {
     bench.host.load(kind, name, Path::new("/")).unwrap()
 }
 
-fn no_data() -> Arc<dyn Further> {
+pub(crate) fn no_data() -> Arc<dyn Further> {
     Arc::new(NoData)
 }
 
-fn call<'a>(
+pub(crate) fn call<'a>(
     snapshot: &'a Snapshot,
     config: &'a str,
     observations: &'a [Observation],
@@ -194,7 +194,7 @@ fn call<'a>(
 }
 
 /// A release at its start: stable has all traffic, on four instances.
-fn in_release() -> Snapshot {
+pub(crate) fn in_release() -> Snapshot {
     let capacity = |role, ready| Capacity { role, version: "v".to_owned(), full: 4, ready };
     Snapshot {
         shape: Shape::only(Role::Stable, 4),
@@ -203,7 +203,7 @@ fn in_release() -> Snapshot {
     }
 }
 
-fn named(query: &str, value: f64) -> Observation {
+pub(crate) fn named(query: &str, value: f64) -> Observation {
     Observation { query: query.to_owned(), ..observation(value) }
 }
 

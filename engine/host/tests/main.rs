@@ -10,6 +10,7 @@ mod answers;
 mod bench;
 mod bundled;
 mod cache;
+mod comparing;
 mod compile;
 mod computed;
 mod described;

@@ -6,6 +6,7 @@
 mod faults;
 mod grounds;
 mod nested;
+mod prometheus;
 mod rehearsals;
 mod releases;
 mod stages;
