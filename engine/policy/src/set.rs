@@ -145,6 +145,7 @@ impl PolicySet {
                 enforcement: Enforcement::Hard,
                 result: RuleResult::Fail,
                 message: String::from("a policy is required, and none is for this release"),
+                awaits: None,
             });
         }
         outcomes

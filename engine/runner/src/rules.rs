@@ -27,9 +27,7 @@ impl PlannedRules {
         let documents = &plan.policies.documents;
         let texts = documents.iter().map(|one| (one.source.as_str(), one.text.as_str()));
         let set = PolicySet::load(texts).map_err(|problems| EngineError::Policies(problems.to_string()))?;
-        let set = set.with_params(&plan.policies.params).map_err(|(policy, param, why)| {
-            EngineError::Policies(format!("the parameter `{param}` of `{policy}`: {why}"))
-        })?;
+        let set = set.with_params(&plan.policies.params).map_err(refused_param)?;
         Ok(Self { set, required: plan.policies.required })
     }
 
@@ -37,6 +35,18 @@ impl PlannedRules {
     pub fn of_journal(records: &[Record]) -> Result<Self, EngineError> {
         let first = records.first().ok_or(ReplayError::Empty)?;
         Self::new(&State::begin(first).map_err(ReplayError::from)?.plan)
+    }
+
+    /// Others in place of those that a journal begins with, asked as its workflow wants: with the parameters that it
+    /// gives to policies of their names, and with its `requirePolicy`.
+    pub fn instead_of_journal(set: &PolicySet, records: &[Record]) -> Result<Self, EngineError> {
+        let first = records.first().ok_or(ReplayError::Empty)?;
+        let plan = State::begin(first).map_err(ReplayError::from)?.plan;
+        let known = |name: &String| set.policies().iter().any(|policy| policy.name == *name);
+        let given = plan.policies.params.iter().filter(|(name, _)| known(name));
+        let given = given.map(|(name, values)| (name.clone(), values.clone())).collect();
+        let set = set.clone().with_params(&given).map_err(refused_param)?;
+        Ok(Self { set, required: plan.policies.required })
     }
 
     /// Those of a plan that was just made, as they were read for it.
@@ -55,6 +65,10 @@ impl PlannedRules {
             false => self.set.evaluate(moment, context),
         }
     }
+}
+
+fn refused_param((policy, param, why): (String, String, String)) -> EngineError {
+    EngineError::Policies(format!("the parameter `{param}` of `{policy}`: {why}"))
 }
 
 impl From<PolicySet> for PlannedRules {

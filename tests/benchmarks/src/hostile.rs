@@ -59,8 +59,15 @@ fn expressions() -> Vec<(&'static str, String)> {
             "flattening",
             String::from("numbers.map(a, [a, [a, [a]]]).flatten(3).map(a, numbers).flatten() == []"),
         ),
+        ("lists of the same lists", doubled()),
         ("lazy values", String::from("cel.bind(a, numbers.map(x, text + text), a.map(y, y + y)) == []")),
     ]
+}
+
+/// Thirty lists, each of which holds the one before it twice.
+fn doubled() -> String {
+    let bind = |body: String, at: usize| format!("cel.bind(v{at}, [v{0}, v{0}], {body})", at - 1);
+    format!("cel.bind(v0, [1, 1], {})", (1..30).rev().fold(String::from("v29 == v29"), bind))
 }
 
 pub fn measure() -> Result<Figure, Failure> {

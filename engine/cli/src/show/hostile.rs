@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sluice_core::model::observation::ObservationSet;
-use sluice_core::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
+use sluice_core::model::policy::{Awaited, Enforcement, Moment, RuleOutcome, RuleResult};
 use sluice_core::model::shape::{Gate, Shape, Step};
 use sluice_core::model::verdict::{Judgement, Measurement, Verdict};
 use sluice_core::plan::{Occasion, Plan, Stage};
@@ -68,6 +68,7 @@ fn events() -> Vec<Event> {
         enforcement: Enforcement::Hard,
         result: RuleResult::Fail,
         message: hostile(),
+        awaits: Some(Awaited { approvals: 2, group: hostile() }),
     };
     let told =
         vec![Told { name: hostile(), error: hostile() }, Told { name: hostile(), error: String::new() }];

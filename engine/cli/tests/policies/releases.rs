@@ -121,6 +121,44 @@ fn two_people_let_pass_what_a_rule_refuses_also_when_its_folder_is_broken_by_the
 }
 
 #[test]
+fn a_release_that_waits_for_a_rules_approvals_alone_is_left() {
+    let Some(desk) = Desk::with_workflow() else { return };
+    desk.write("policies/small.yaml", TWO_PEOPLE);
+    let with = ["--set", "approvers.sre=[bob, cleo]", "--set", "deadlines.hold=10m", "--exit-on-wait"];
+    let left = desk.release(&[&with[..], &["--set", "candidate.version=v2"]].concat());
+    assert_eq!(left.code, 5, "{left:?}");
+    assert!(left.out.contains("2 approvals of `sre`"), "{left:?}");
+    let id = desk.latest();
+    let word = |who: &str| sluice(&desk.path("state"), &["approve", &id, "--who", who]).code;
+    let resumed = || sluice(&desk.path("state"), &["resume", &id, "--exit-on-wait"]).code;
+    // One word is asked about, and is not enough; two are.
+    assert_eq!((word("bob"), resumed()), (0, 5));
+    assert_eq!((word("cleo"), resumed()), (0, 0));
+}
+
+#[test]
+fn others_are_asked_as_the_workflow_wants_them_asked() {
+    let Some(desk) = Desk::with_workflow() else { return };
+    let wanted = ["--set", "candidate.version=v2", "--set", "policyParams.small.first=60"];
+    let promoted = desk.release(&[&wanted[..], &["--set", "requirePolicy=true"]].concat());
+    assert_eq!(promoted.code, 0, "{promoted:?}");
+    let replay = |folder: &str| {
+        let words = ["policy", "replay", "--policies", folder, "--format", "json"];
+        let said = sluice(&desk.path("state"), &words);
+        assert_eq!(said.code, 0, "{said:?}");
+        said.out
+    };
+    // The same with its parameters, which its default would refuse.
+    assert!(!replay(&desk.placed("/policies")).contains("changed-decision"));
+    desk.write(
+        "elsewhere/other.yaml",
+        &POLICY.replace("name: small", "name: other\nmatch: {services: [cart]}"),
+    );
+    let none = replay(&desk.placed("/elsewhere"));
+    assert!(none.contains("a policy is required, and none is for this release"), "{none}");
+}
+
+#[test]
 fn a_workflow_gives_parameters_within_what_the_policy_allows() {
     let Some(desk) = Desk::with_workflow() else { return };
     let with = |value: &str| {

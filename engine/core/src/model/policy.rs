@@ -1,6 +1,7 @@
 //! What a policy rule can say of a release; the rules themselves live in `engine/policy`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,16 @@ pub struct RuleOutcome {
     pub enforcement: Enforcement,
     pub result: RuleResult,
     pub message: String,
+    /// The approvals that would let pass what it refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Awaited>,
+}
+
+/// Approvals of people of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    pub approvals: u32,
+    pub group: String,
 }
 
 /// What rules were asked with beside the record of their own release: with both they can be asked again.
@@ -94,6 +105,15 @@ pub struct Other {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
     pub began: u64,
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.approvals {
+            1 => write!(f, "an approval of `{}`", self.group),
+            count => write!(f, "{count} approvals of `{}`", self.group),
+        }
+    }
 }
 
 impl Moment {

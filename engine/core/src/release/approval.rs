@@ -91,6 +91,8 @@ impl State {
         if let Phase::Between(between) = &mut self.phase {
             // The rules are asked again at once.
             between.retry_at = 0;
+            // What is still awaited is theirs to say.
+            between.refused.iter_mut().for_each(|rule| rule.awaits = None);
         } else if let Some(step) = &mut self.step {
             step.approved.get_or_insert(word);
         }

@@ -1,7 +1,8 @@
 //! What a release waits for, by name, and until when.
 
 use super::event::Purpose;
-use super::state::{NextUp, Phase, State};
+use super::state::{Between, NextUp, Phase, State};
+use crate::model::policy::RuleOutcome;
 
 /// Something that a release waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,17 @@ pub enum On {
     /// A policy that refuses, a strategy that holds.
     Permission,
     Target,
+}
+
+impl Between {
+    /// The approvals that it is held for, where nothing else holds it.
+    fn awaited(&self) -> Option<String> {
+        let one = |rule: &RuleOutcome| {
+            rule.awaits.as_ref().map(|awaited| format!("{awaited} for {}/{}", rule.policy, rule.rule))
+        };
+        let all: Vec<String> = self.refused.iter().map(one).collect::<Option<_>>()?;
+        (!all.is_empty()).then(|| all.join("; "))
+    }
 }
 
 impl State {
@@ -53,6 +65,10 @@ impl State {
                 (On::Target, format!("{} to be in effect", moving.shape), until)
             }
             Phase::Retreating(_) => (On::Target, "the way back to stable".to_owned(), None),
+            Phase::Between(between) if between.awaited().is_some() => {
+                let what = between.awaited().unwrap_or_default();
+                (On::Person, what, real(between.since, deadlines.hold_ms))
+            }
             Phase::Between(between) => {
                 let held: Vec<String> = between.held.iter().map(ToString::to_string).collect();
                 let what = match (&between.next, held.is_empty()) {

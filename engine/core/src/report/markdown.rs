@@ -138,7 +138,9 @@ fn rules(text: &mut String, report: &Report) {
         told.filter(|(_, one)| !matches!(one.result, RuleResult::Pass | RuleResult::Skipped)).collect();
     let asked: usize = report.rules.iter().map(|line| line.outcomes.len()).sum();
     line(text, "\n## Policies\n");
-    line(text, &format!("{asked} evaluations; {} did not pass.", told.len()));
+    let waived = told.iter().filter(|(_, one)| one.result == RuleResult::Waived).count();
+    let and_waived = if waived > 0 { format!(", {waived} waived") } else { String::new() };
+    line(text, &format!("{asked} evaluations; {} did not pass{and_waived}.", told.len() - waived));
     if told.is_empty() {
         return;
     }

@@ -47,6 +47,8 @@ pub enum Breach {
     Entries(usize),
     #[error("the expression goes more than {0} levels deep")]
     Depth(usize),
+    #[error("a variable would have more than {0} levels of lists and maps")]
+    Levels(usize),
     #[error("the expression uses more than {0} different patterns")]
     Patterns(usize),
     #[error("the evaluation was stopped because it took too long")]

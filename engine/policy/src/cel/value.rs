@@ -141,9 +141,21 @@ pub(super) fn double_text(value: f64) -> String {
     value.to_string()
 }
 
-/// For people: messages, traces.
+/// Values inside a value that are shown.
+const MAX_SHOWN: usize = 64;
+/// Entries of one list that are shown.
+const MAX_ENTRIES: usize = 8;
+
+/// For people: messages, traces. A list may hold the same list many times, and so on down: what is shown is bounded.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut left = MAX_SHOWN;
+        self.show(f, &mut left)
+    }
+}
+
+impl Value {
+    fn show(&self, f: &mut fmt::Formatter<'_>, left: &mut usize) -> fmt::Result {
         match self {
             Self::Null => f.write_str("null"),
             Self::Bool(value) => write!(f, "{value}"),
@@ -152,21 +164,46 @@ impl fmt::Display for Value {
             Self::Double(value) => f.write_str(&double_text(*value)),
             Self::String(value) => f.write_str(value),
             Self::Bytes(value) => write!(f, "{} bytes", value.len()),
-            Self::List(values) => {
-                let shown: Vec<String> = values.iter().take(8).map(ToString::to_string).collect();
-                let more = if values.len() > 8 { ", ..." } else { "" };
-                write!(f, "[{}{more}]", shown.join(", "))
-            }
+            Self::List(values) => show_entries(values, f, left),
             Self::Map(map) => write!(f, "a map of {} entries", map.entries.len()),
             Self::Timestamp(value) => write!(f, "{value}"),
             Self::Duration(value) => f.write_str(&duration_text(*value)),
             Self::Type(name) => f.write_str(name),
             Self::Optional(None) => f.write_str("none"),
-            Self::Optional(Some(value)) => write!(f, "{value}"),
+            Self::Optional(Some(value)) => value.show(f, left),
             Self::Address(value) => write!(f, "{value}"),
             Self::Network(value) => write!(f, "{value}"),
             Self::Version(value) => write!(f, "{value}"),
             Self::Quantity(value) => write!(f, "{value}"),
         }
+    }
+}
+
+fn show_entries(values: &[Value], f: &mut fmt::Formatter<'_>, left: &mut usize) -> fmt::Result {
+    f.write_str("[")?;
+    for (at, value) in values.iter().enumerate() {
+        let comma = if at > 0 { ", " } else { "" };
+        if at == MAX_ENTRIES || *left == 0 {
+            write!(f, "{comma}...")?;
+            break;
+        }
+        *left -= 1;
+        f.write_str(comma)?;
+        value.show(f, left)?;
+    }
+    f.write_str("]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_the_same_lists_is_shown_in_part() {
+        let twice = |value: Value| Value::list([value.clone(), value]);
+        let deep = (0..60).fold(Value::Int(1), |value, _| twice(value));
+        assert!(deep.to_string().len() < 1000, "{deep}");
+        assert_eq!(twice(twice(Value::Int(1))).to_string(), "[[1, 1], [1, 1]]");
+        assert_eq!(Value::list((0..9).map(Value::Int)).to_string(), "[0, 1, 2, 3, 4, 5, 6, 7, ...]");
     }
 }

@@ -49,7 +49,13 @@ fn one(item: &Field<'_>, known: &Known, ids: &mut Vec<(String, Span)>) -> Option
     let fields = item.fields(FIELDS)?;
     let id = fields.read("id", "no-big-steps", |field| unique(field, ids));
     let on = moments(&fields);
-    let enforcement = fields.read_or("enforcement", Enforcement::Hard, |field| field.one_of(&ENFORCEMENTS));
+    let enforcement = fields.read_or("enforcement", Enforcement::Hard, |field| {
+        let enforcement = field.one_of(&ENFORCEMENTS)?;
+        if let (Enforcement::Soft, Some(on)) = (enforcement, &on) {
+            never_gone_by(field, on, known);
+        }
+        Some(enforcement)
+    });
     let on_missing = fields.read_or("onMissing", OnMissing::Inconclusive, |field| field.one_of(&ON_MISSING));
     let example = "'proposed.candidate.weight <= 50.0'";
     let expr = fields.read("expr", example, |field| known.expression(field, &Kind::Bool));
@@ -90,6 +96,16 @@ fn moments(fields: &Fields<'_>) -> Option<Vec<Moment>> {
         }
         read.into_iter().collect()
     })
+}
+
+/// A soft rule that is never asked where a person can go by it.
+fn never_gone_by(field: &Field<'_>, on: &[Moment], known: &Known) {
+    if on.iter().any(|moment| matches!(moment, Moment::Shape | Moment::Promotion)) {
+        return;
+    }
+    let message = "nobody can go by this rule: that is done before a shape or the promotion";
+    let problem = field.reading().problem("hint", field.span(), message, "as good as `hard` here");
+    known.hint(problem.with_help("write `hard`, and grant exceptions by waivers; or ask it on `shape`"));
 }
 
 /// A message that begins with a quote is an expression; any other is plain text.

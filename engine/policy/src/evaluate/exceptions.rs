@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sluice_core::model::policy::{Enforcement, RuleResult};
+use sluice_core::model::policy::{Awaited, Enforcement, RuleOutcome, RuleResult};
 
 use crate::context::Context;
-use crate::document::{Policy, Rule, Waiver};
+use crate::document::{Policy, Require, Rule, Waiver};
 use crate::set::{WaiverNote, WaiverState};
 use crate::vocabulary;
 
@@ -33,15 +33,22 @@ pub(super) fn approved(
     if u32::try_from(given.len()).unwrap_or(u32::MAX) >= require.approvals {
         return (RuleResult::Pass, format!("approved by {} of `{}`", given.join(" and "), require.group));
     }
-    let wanted = match require.approvals {
-        1 => format!("an approval of `{}`", require.group),
-        count => format!("{count} approvals of `{}`", require.group),
-    };
+    let wanted = wanted(require);
     let given = match given.as_slice() {
         [] => String::from("none is there"),
         some => format!("there is that of {}", some.join(" and ")),
     };
     (result, format!("{message}; it needs {wanted}, and {given}"))
+}
+
+/// The approvals that a refusal waits for.
+pub(super) fn awaited(rule: &Rule, outcome: &RuleOutcome) -> Option<Awaited> {
+    let refuses = outcome.result == RuleResult::Fail && outcome.refuses();
+    rule.require.as_ref().filter(|_| refuses).map(wanted)
+}
+
+fn wanted(require: &Require) -> Awaited {
+    Awaited { approvals: require.approvals, group: require.group.clone() }
 }
 
 /// A rule that refuses is waived while a waiver for it lasts; one that has ended is told.

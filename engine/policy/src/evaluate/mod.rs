@@ -4,6 +4,7 @@ mod exceptions;
 
 use sluice_core::model::policy::{Moment, RuleOutcome, RuleResult};
 
+use crate::cel::MAX_LEVELS;
 use crate::context::Context;
 use crate::document::{Match, Message, OnMissing, Policy, Rule};
 use crate::explain::Explanation;
@@ -110,7 +111,8 @@ impl<'a> Asking<'a> {
     {
         let fact = |expression: &Expression| {
             let evaluated = expression.evaluate(own);
-            evaluated.value.ok().filter(|_| evaluated.missing.is_empty())
+            let value = evaluated.value.ok().filter(|value| value.is_within(MAX_LEVELS));
+            value.filter(|_| evaluated.missing.is_empty())
         };
         let inputs = match self.policy.inputs.is_empty() {
             true => None,
@@ -138,7 +140,9 @@ impl<'a> Asking<'a> {
         };
         let (result, message) = exceptions::approved(rule, self.context, result, message);
         let (result, message) = exceptions::waived(self.policy, rule, self.context, result, message);
-        (outcome(self.policy, rule, result, &message), found)
+        let mut outcome = outcome(self.policy, rule, result, &message);
+        outcome.awaits = exceptions::awaited(rule, &outcome);
+        (outcome, found)
     }
 }
 
@@ -231,5 +235,6 @@ fn outcome(policy: &Policy, rule: &Rule, result: RuleResult, message: &str) -> R
         enforcement: rule.enforcement,
         result,
         message: message[..end.unwrap_or(0)].to_owned(),
+        awaits: None,
     }
 }

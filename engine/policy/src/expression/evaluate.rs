@@ -1,7 +1,7 @@
 //! Evaluation: variables in, a value or an error out, and what was read although it is missing.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -147,19 +147,27 @@ impl Expression {
 
 /// What rules see is small; what is large is a mistake of whoever gives it.
 pub(crate) fn within_limits(value: &Value) -> Result<(), TooMuch> {
+    within(value, &mut BTreeSet::new())
+}
+
+/// What many hold is looked into once.
+fn within(value: &Value, seen: &mut BTreeSet<usize>) -> Result<(), TooMuch> {
     let too_much = |found: usize, what: &'static str, limit: usize| {
         Err(TooMuch { path: String::new(), found, what, limit })
     };
+    if value.address().is_some_and(|address| !seen.insert(address)) {
+        return Ok(());
+    }
     match value {
         Value::String(text) if text.len() > MAX_TEXT => too_much(text.len(), "bytes", MAX_TEXT),
         Value::List(values) if values.len() > MAX_ENTRIES => too_much(values.len(), "entries", MAX_ENTRIES),
         Value::List(values) => (values.iter().enumerate())
-            .try_for_each(|(at, one)| within_limits(one).map_err(|found| found.below(&format!("[{at}]")))),
+            .try_for_each(|(at, one)| within(one, seen).map_err(|found| found.below(&format!("[{at}]")))),
         Value::Map(map) if map.entries.len() > MAX_ENTRIES => {
             too_much(map.entries.len(), "entries", MAX_ENTRIES)
         }
         Value::Map(map) => (map.entries.iter()).try_for_each(|(key, one)| {
-            within_limits(one).map_err(|found| found.below(&format!(".{}", key.to_text())))
+            within(one, seen).map_err(|found| found.below(&format!(".{}", key.to_text())))
         }),
         _ => Ok(()),
     }

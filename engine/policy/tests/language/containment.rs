@@ -20,6 +20,10 @@ fn names() -> Lists {
     ]))
 }
 
+fn names_of_none() -> Lists {
+    Lists(BTreeMap::new())
+}
+
 fn evaluated(source: &str) -> Evaluation {
     let parsed = parse(source, &Limits::default()).unwrap_or_else(|flaws| panic!("{flaws:?}"));
     evaluate(&parsed.root, &names(), &Limits::default(), None)
@@ -64,6 +68,38 @@ fn replacements_that_would_make_a_gigabyte() {
         stopped("'%.100f'.format([1.0]).replace('0', text) == ''"),
         "a text would be longer than 65536 bytes"
     );
+}
+
+#[test]
+fn a_list_that_holds_the_same_lists_many_times_is_counted_and_not_written_out() {
+    let doubled = |last: &str| {
+        let bind = |body: String, at: usize| format!("cel.bind(v{at}, [v{0}, v{0}], {body})", at - 1);
+        let inner = (1..30).rev().fold(last.replace("LAST", "v29"), bind);
+        format!("cel.bind(v0, [1, 1], {inner})")
+    };
+    for last in
+        ["LAST == LAST", "LAST in [LAST]", "'%s'.format([LAST]) == ''", "[LAST, LAST].distinct() == []"]
+    {
+        assert_eq!(stopped(&doubled(last)), STEPS, "{last}");
+    }
+    let shown = evaluated(&doubled("LAST")).value.unwrap().to_string();
+    assert!(shown.len() < 1000, "{} bytes", shown.len());
+}
+
+#[test]
+fn lists_in_lists_are_compared_and_dropped_on_a_small_stack() {
+    let nested = |inner: &str| format!("{}{inner}{}", "[".repeat(50), "]".repeat(50));
+    let names: Vec<String> = (0..9).map(|at| format!("v{at}")).collect();
+    // Each is made before the next one is looked at, so that none is made deep down.
+    let mut source = String::from("v8 == v8");
+    for at in (1..9).rev() {
+        source = format!("cel.bind({}, {}, {0}.size() == 1 && {source})", names[at], nested(&names[at - 1]));
+    }
+    let source = format!("cel.bind(v0, 1, {source})");
+    let parsed = parse(&source, &Limits::default()).unwrap_or_else(|flaws| panic!("{flaws:?}"));
+    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+    let run = move || evaluate(&parsed.root, &names_of_none(), &Limits::default(), None).value;
+    assert_eq!(thread.spawn(run).unwrap().join().unwrap(), Ok(Value::Bool(true)));
 }
 
 #[test]

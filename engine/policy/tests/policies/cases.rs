@@ -128,6 +128,18 @@ fn what_no_case_tells_apart_survives() {
 }
 
 #[test]
+fn a_soft_rule_that_nobody_can_go_by_is_told_of() {
+    let told = |on: &str| {
+        let rule = format!("rules: [{{id: r, on: {on}, enforcement: soft, expr: 'step.index > 0'}}]");
+        load(&policy("p", &rule)).hints().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let hint = "nobody can go by this rule: that is done before a shape or the promotion";
+    assert_eq!(told("[admission]"), [hint]);
+    assert_eq!(told("[rollback, override]"), [hint]);
+    assert!(told("[admission, shape]").is_empty() && told("[promotion]").is_empty());
+}
+
+#[test]
 fn a_message_that_was_meant_as_an_expression_is_told_of() {
     let told = |message: &str| {
         let rule = format!("rules: [{{id: r, on: [shape], expr: 'step.index > 0', message: {message:?}}}]");

@@ -201,3 +201,35 @@ fn a_context_reads_back_what_it_writes() {
     let written = serde_json::to_string(&context).unwrap();
     assert_eq!(serde_json::from_str::<Context>(&written).unwrap(), context);
 }
+
+/// Thirty lists, each of which holds the one before it twice.
+fn doubled() -> String {
+    let bind = |body: String, at: usize| format!("cel.bind(v{at}, [v{0}, v{0}], {body})", at - 1);
+    format!("cel.bind(v0, [1, 1], {})", (1..30).rev().fold(String::from("v29"), bind))
+}
+
+#[test]
+fn what_holds_the_same_many_times_is_looked_into_once() {
+    let body = format!(
+        "inputs: {{f: {{fact: '{0}'}}}}\nvariables: {{v: '{0}'}}\nrules:\n  - {{id: r, on: [shape], expr: 'inputs.f.size() == variables.v.size()'}}",
+        doubled()
+    );
+    assert_eq!(said(&body, Moment::Shape, &Context::default()), "r: Pass, lets pass:\n");
+}
+
+#[test]
+fn variables_of_variables_go_no_deeper_than_their_limit() {
+    let nested = |inner: &str| format!("{}{inner}{}", "[".repeat(60), "]".repeat(60));
+    let variables: Vec<String> =
+        (1..64).map(|at| format!("  v{at}: '{}'", nested(&format!("variables.v{}", at - 1)))).collect();
+    // Each reads what the one before it left, so that none goes deep by itself.
+    let rules: Vec<String> = (0..64)
+        .map(|at| format!("  - {{id: r{at}, on: [shape], expr: 'variables.v{at} == variables.v{at}'}}"))
+        .collect();
+    let body =
+        format!("variables:\n  v0: '1 + step.index'\n{}\nrules:\n{}", variables.join("\n"), rules.join("\n"));
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024);
+    let told = thread.spawn(move || said(&body, Moment::Shape, &Context::default())).unwrap().join().unwrap();
+    assert_eq!(told.matches(": Pass").count(), 3, "{told}");
+    assert!(told.contains("r3: Error, refuses: `variables.v3 == variables.v3` can not be evaluated: a variable would have more than 128 levels of lists and maps"), "{told}");
+}

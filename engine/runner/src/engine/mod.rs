@@ -187,8 +187,10 @@ impl Engine {
             }
             let effects = self.decide(listener)?;
             // Only now: what a person said meanwhile was heard, and a deadline that passed was acted on.
-            // Whoever is waited for is told first.
-            let tells = effects.iter().any(|effect| matches!(effect, Effect::Notify { .. }));
+            // Whoever is waited for is told first, and rules that are due may wait for nobody by now.
+            let tells = effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Notify { .. } | Effect::EvaluatePolicies { .. }));
             if let (true, Some(waiting)) = (until.person && !tells, self.waiting_for_person()) {
                 return Ok(Left::Waiting(waiting));
             }

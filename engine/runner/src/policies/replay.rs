@@ -31,20 +31,17 @@ pub struct Change {
     pub times: usize,
 }
 
-/// Asks the rules of a set at each time that rules were asked in a release; without a set its own again.
+/// Asks the rules of a set at each time that rules were asked in a release, as its workflow wants them asked; without a
+/// set its own again.
 pub fn replay(records: &[Record], set: Option<&PolicySet>) -> Result<Replayed, EngineError> {
-    let own = match set {
-        Some(_) => None,
-        None => Some(PlannedRules::of_journal(records)?),
+    let rules = match set {
+        Some(set) => PlannedRules::instead_of_journal(set, records)?,
+        None => PlannedRules::of_journal(records)?,
     };
     let all = asked(records)?;
     let mut replayed = Replayed { asked: all.len(), changes: Vec::new() };
     for one in &all {
-        let mut said = match (set, &own) {
-            (Some(set), _) => set.evaluate(one.moment, &one.context),
-            (None, Some(own)) => own.ask(one.moment, &one.context),
-            (None, None) => Vec::new(),
-        };
+        let mut said = rules.ask(one.moment, &one.context);
         // Where a person went by a rule, that holds as long as the rule is soft.
         let gone_by = |rule: &&mut RuleOutcome| {
             let soft = rule.refuses() && rule.enforcement == Enforcement::Soft;

@@ -120,8 +120,9 @@ fn with_params(workflow: &Workflow, rules: Rules, problems: &mut Problems) -> Op
     match rules.with_params(&given(workflow)) {
         Ok(rules) => Some(rules),
         Err((policy, param, why)) => {
-            let place = workflow.policy_params.get(&policy).and_then(|of| of.get(&param));
-            let span = place.map_or_else(Default::default, |value| value.span);
+            let of = workflow.policy_params.get(&policy);
+            let value = of.and_then(|of| of.value.get(&param)).map(|value| value.span);
+            let span = value.or(of.map(|of| of.span)).unwrap_or_default();
             let message = format!("`policyParams` of `{policy}` can not be so: {why}");
             let problem = workflow.problem("wrong-value", span, message, "given here");
             let help = "`sluice policy list` shows the parameters of policies, and how far they go";
@@ -143,8 +144,8 @@ fn pinned(documents: &Documents, rules: &Rules) -> PolicySet {
 
 /// Values of parameters, by policy and name.
 fn given(workflow: &Workflow) -> BTreeMap<String, BTreeMap<String, Value>> {
-    let values = |of: &BTreeMap<String, Spanned<Value>>| {
-        of.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect()
+    let values = |of: &Spanned<BTreeMap<String, Spanned<Value>>>| {
+        of.value.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect()
     };
     workflow.policy_params.iter().map(|(policy, of)| (policy.clone(), values(of))).collect()
 }

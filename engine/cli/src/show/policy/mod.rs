@@ -46,7 +46,7 @@ pub fn explained(one: &Explained) {
     } else {
         again.diagram().lines().for_each(|drawn| line(&format!("    {}", safe(drawn))));
     }
-    if again.outcome != *outcome {
+    if (again.outcome.result, &again.outcome.message) != (outcome.result, &outcome.message) {
         let told =
             "asked again it says otherwise: its journal is of another version, which did not keep all it saw";
         line(&painted(CAREFUL, format!("  {told}")));

@@ -32,6 +32,9 @@ pub use targets::{CommandTarget, Envoy, Haproxy};
 /// The selector that counts the candidate's events when the workflow names none.
 pub const DEFAULT_EVENTS: &str = "sluice_gateway_requests_total{role=\"candidate\"}";
 
+/// Values of parameters, by policy and name.
+pub type PolicyParams = BTreeMap<String, Spanned<BTreeMap<String, Spanned<serde_json::Value>>>>;
+
 /// A workflow without a problem of its own. Plugins, policies and queries are judged by those who know them;
 /// their problems find their places through [`Workflow::problem`] and [`Workflow::config_problem`].
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +58,7 @@ pub struct Workflow {
     /// Whether a release that no policy is for is refused.
     pub require_policy: bool,
     /// Values of policies' parameters, by policy and name.
-    pub policy_params: BTreeMap<String, BTreeMap<String, Spanned<serde_json::Value>>>,
+    pub policy_params: PolicyParams,
     /// Who may give the approval of a group.
     pub approvers: BTreeMap<String, Vec<String>>,
     pub deadlines: Deadlines,

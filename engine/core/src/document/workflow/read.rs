@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::{
-    Gateway, PluginReference, Sticky, Workflow, after, approvers, candidate, jobs, keys, mirror, plugins,
-    prepare, targets, timing,
+    Gateway, PluginReference, PolicyParams, Sticky, Workflow, after, approvers, candidate, jobs, keys,
+    mirror, plugins, prepare, targets, timing,
 };
 use crate::document::overrides::Overrides;
 use crate::document::problem::{Problems, quoted};
@@ -183,16 +183,17 @@ fn cookie(field: &Field<'_>) -> Option<String> {
 }
 
 /// Values by policy and parameter. Whether there are such is known once the policies are read.
-fn policy_params(
-    field: &Field<'_>,
-) -> Option<BTreeMap<String, BTreeMap<String, Spanned<serde_json::Value>>>> {
+fn policy_params(field: &Field<'_>) -> Option<PolicyParams> {
     let of_policy = |policy: &Field<'_>| {
         let entries = policy.entries()?;
         let value = |field: &Field<'_>| Spanned { value: field.node().to_json(), span: field.node().span };
         Some(entries.iter().map(|(name, field)| (name.value.to_owned(), value(field))).collect())
     };
     let entries = field.entries()?;
-    entries.iter().map(|(name, field)| Some((name.value.to_owned(), of_policy(field)?))).collect()
+    let policy = |(name, field): &(Spanned<&str>, Field<'_>)| {
+        Some((name.value.to_owned(), Spanned { value: of_policy(field)?, span: name.span }))
+    };
+    entries.iter().map(policy).collect()
 }
 
 fn policies(field: &Field<'_>) -> Option<Vec<Spanned<String>>> {

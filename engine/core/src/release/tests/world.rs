@@ -243,7 +243,7 @@ impl World {
         let result = if (self.script.policy)(number, moment) { RuleResult::Pass } else { RuleResult::Fail };
         let (policy, rule) = ("guard".to_owned(), "rule".to_owned());
         let (enforcement, message) = (self.script.enforcement, "no".to_owned());
-        let outcome = RuleOutcome { policy, rule, enforcement, result, message };
+        let outcome = RuleOutcome { policy, rule, enforcement, result, message, awaits: None };
         let outcomes = self.state.waived(moment, vec![outcome]);
         self.append(Event::PoliciesEvaluated { moment, outcomes, seen: None });
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Evaluated, Machine, Remembered, Slot, access};
-use crate::cel::{EvaluationError, Node, Place, Value, Why};
+use crate::cel::{Breach, EvaluationError, MAX_LEVELS, Node, Place, Value, Why};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn local(&mut self, name: &str) -> Evaluated {
@@ -55,6 +55,10 @@ impl<'a> Machine<'a, '_> {
         self.locals = locals;
         self.trace = trace;
         let own = std::mem::replace(&mut self.missed, missed);
+        let value = match value {
+            Ok(value) if !value.is_within(MAX_LEVELS) => Err(self.meter.stop(Breach::Levels(MAX_LEVELS))),
+            value => value,
+        };
         // One that ran into a limit may have had less left than another reader would give it.
         if !value.as_ref().is_err_and(EvaluationError::is_limit) {
             self.names.remember(name, Remembered { value: value.clone(), missing: own.clone() });

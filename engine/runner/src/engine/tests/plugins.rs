@@ -149,7 +149,7 @@ impl Rules for FakeRules {
     fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
         let result = if (self.0.refuses)(&question) { RuleResult::Fail } else { RuleResult::Pass };
         let (policy, rule, message) = ("guard".to_owned(), "rule".to_owned(), "no".to_owned());
-        vec![RuleOutcome { policy, rule, enforcement: Enforcement::Hard, result, message }]
+        vec![RuleOutcome { policy, rule, enforcement: Enforcement::Hard, result, message, awaits: None }]
     }
 }
 
