@@ -5,6 +5,7 @@ mod cases;
 mod exceptions;
 mod outcomes;
 mod schema;
+mod semantics;
 mod sets;
 mod shipped;
 
