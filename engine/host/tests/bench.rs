@@ -101,6 +101,7 @@ impl Further for NoData {
             series: Vec::new(),
             reason: "nothing to measure".to_owned(),
             newest_age_ms: None,
+            evidence: Default::default(),
         })
     }
 }

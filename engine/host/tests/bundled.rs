@@ -216,5 +216,6 @@ fn observation(value: f64) -> Observation {
         series: vec![series],
         reason: String::new(),
         newest_age_ms: Some(0),
+        evidence: Default::default(),
     }
 }

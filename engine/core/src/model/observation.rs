@@ -61,6 +61,29 @@ pub struct Observation {
     /// Age of the newest sample that the answer rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_age_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Evidence::is_unknown")]
+    pub evidence: Evidence,
+}
+
+/// How much an answer rests on; what is not known is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Evidence {
+    /// Samples that were read for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<u64>,
+    /// The share of a window that lies between its first and its last sample, in per cent; that of the least covered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<u8>,
+    /// How often counters fell within their windows, as after a restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resets: Option<u64>,
+}
+
+impl Evidence {
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// All that was observed at one moment. Its id is the digest of its content.

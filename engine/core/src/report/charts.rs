@@ -235,6 +235,7 @@ mod tests {
             series: series.collect(),
             reason: String::new(),
             newest_age_ms: None,
+            evidence: Default::default(),
         };
         let observations = BTreeMap::from([("errors".to_owned(), vec![answer])]);
         let (events, found) = (None, None);

@@ -73,6 +73,12 @@ pub struct Observed {
     pub reason: String,
     /// The age of the oldest of the selectors' newest samples.
     pub newest_age_ms: Option<u64>,
+    /// Samples that were read for it.
+    pub samples: u64,
+    /// How much of the least covered window lies between samples, in per cent.
+    pub coverage: Option<u8>,
+    /// How often counters fell within their windows.
+    pub resets: u64,
 }
 
 /// One series as columns of the same length.
@@ -100,6 +106,9 @@ pub fn observe(
             series: Vec::new(),
             reason: error.to_string(),
             newest_age_ms: None,
+            samples: 0,
+            coverage: None,
+            resets: 0,
         },
     }
 }
@@ -134,10 +143,13 @@ fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     let histograms = answer.series.iter().any(|column| !column.histograms.is_empty());
     let series: Vec<ObservedSeries> = answer.series.into_iter().filter_map(finite).collect();
     let newest_age_ms = reading.newest_age_ms.and_then(|age| u64::try_from(age).ok());
+    let (samples, resets) = (reading.samples as u64, reading.resets as u64);
+    let coverage = reading.coverage.map(|share| (share * 100.0).round().clamp(0.0, 100.0) as u8);
     let (quality, reason) = if reading.lost > 0 {
         (Quality::Stale, format!("the last scrape of the source of {} series failed", reading.lost))
     } else if let Some(why) = reading.distortion {
-        return Observed { quality: Quality::NoData, series: Vec::new(), reason: why.into(), newest_age_ms };
+        let (quality, series, reason) = (Quality::NoData, Vec::new(), why.into());
+        return Observed { quality, series, reason, newest_age_ms, samples, coverage, resets };
     } else if series.is_empty() && histograms {
         (Quality::NoData, "the result is a native histogram; ask for a quantile, count or sum of it".into())
     } else if series.is_empty() {
@@ -149,7 +161,7 @@ fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     } else {
         (Quality::Value, String::new())
     };
-    Observed { quality, series, reason, newest_age_ms }
+    Observed { quality, series, reason, newest_age_ms, samples, coverage, resets }
 }
 
 fn emptiness(not_numbers: usize, infinite: bool, reading: &Reading) -> (Quality, String) {

@@ -275,3 +275,19 @@ fn a_service_whose_clock_jumps_moves_no_sample() {
     assert_eq!(service.told("a + b"), value(4.0));
     assert_eq!(service.observe("a + b").newest_age_ms, Some(0));
 }
+
+#[test]
+fn it_is_told_how_much_an_answer_rests_on() {
+    let mut service = Service::default();
+    for count in [0, 10, 20, 5, 15] {
+        service.scrape(&format!("requests_total {count}\n"));
+    }
+    let told = |expr: &str| {
+        let observed = service.observe(expr);
+        (observed.samples, observed.coverage, observed.resets)
+    };
+    assert_eq!(told("requests_total"), (1, None, 0));
+    assert_eq!(told("rate(requests_total[1m])"), (5, Some(67), 1));
+    assert_eq!(told("sum(rate(requests_total[50s])) / max_over_time(requests_total[10s])"), (6, Some(0), 1));
+    assert_eq!(told("none"), (0, None, 0));
+}

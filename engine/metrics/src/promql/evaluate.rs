@@ -24,6 +24,9 @@ pub struct Evaluator<'s> {
     short_windows: usize,
     omissions: BTreeSet<&'static str>,
     distortion: Option<&'static str>,
+    samples: usize,
+    coverage: Option<f64>,
+    resets: usize,
     /// For each selector the newest sample that was read, and the last moment that was asked about.
     newest: Vec<(Option<i64>, i64)>,
     pub regexes: HashMap<String, Regex>,
@@ -54,6 +57,9 @@ impl<'s> Evaluator<'s> {
             short_windows: 0,
             omissions: BTreeSet::new(),
             distortion: None,
+            samples: 0,
+            coverage: None,
+            resets: 0,
             newest,
             regexes,
         }
@@ -67,6 +73,9 @@ impl<'s> Evaluator<'s> {
             short_windows: self.short_windows,
             omissions: self.omissions.iter().copied().collect(),
             distortion: self.distortion,
+            samples: self.samples,
+            coverage: self.coverage,
+            resets: self.resets,
             newest_age_ms: self.newest.iter().filter_map(|(newest, asked)| Some(asked - (*newest)?)).max(),
         }
     }
@@ -105,6 +114,7 @@ impl<'s> Evaluator<'s> {
             self.note(selector, &series, (&floats, histograms), at);
             if let Some((taken_at, point)) = newest(&series, floats, histograms) {
                 self.touch(1)?;
+                self.samples += usize::from(point.is_some());
                 if let Some(point) = point {
                     elements.push((Element::new(series.labels.clone(), point), taken_at));
                 }
@@ -164,10 +174,27 @@ impl<'s> Evaluator<'s> {
             if !at.is_empty() || !histograms.is_empty() {
                 let labels = series.labels.clone();
                 let histograms = Cow::Borrowed(histograms);
+                self.note_window(&at, &histograms, range_ms);
                 windows.push(Window { labels, drop_name: false, at, value, histograms, start, end, now });
             }
         }
         Ok(windows)
+    }
+
+    /// How much of a window has samples.
+    fn note_window(&mut self, at: &[i64], histograms: &[HistogramSample], range_ms: i64) {
+        self.samples += at.len() + histograms.len();
+        let first = at.first().copied().into_iter().chain(histograms.first().map(|one| one.0)).min();
+        let last = at.last().copied().into_iter().chain(histograms.last().map(|one| one.0)).max();
+        if let (Some(first), Some(last)) = (first, last) {
+            let share = (last - first) as f64 / range_ms.max(1) as f64;
+            self.coverage = Some(self.coverage.map_or(share, |least| least.min(share)));
+        }
+    }
+
+    /// Tells that a counter fell within its window.
+    pub fn note_resets(&mut self, resets: usize) {
+        self.resets += resets;
     }
 
     fn subquery(

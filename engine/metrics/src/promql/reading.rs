@@ -1,7 +1,7 @@
 //! What an evaluation read: how fresh it was, what was lost, and what fell short.
 
 /// Gathered over all selectors of one evaluation.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
     /// Series that the selectors match.
     pub series: usize,
@@ -11,6 +11,12 @@ pub struct Reading {
     pub short_windows: usize,
     /// Why some of what was asked has no result: where Prometheus leaves a series out with a warning.
     pub omissions: Vec<&'static str>,
+    /// Samples that were read, at all steps together.
+    pub samples: usize,
+    /// The share of a window that lies between its first and its last sample; that of the least covered window.
+    pub coverage: Option<f64>,
+    /// How often counters fell within their windows.
+    pub resets: usize,
     /// Why what was read can not be right, although Prometheus answers with a note.
     pub distortion: Option<&'static str>,
     /// The age of each selector's newest sample, as seen from the last moment that the selector asks

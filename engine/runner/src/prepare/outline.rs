@@ -183,6 +183,7 @@ fn unmeasured(query: &Query) -> Observation {
         series: Vec::new(),
         reason: Nothing::REASON.to_owned(),
         newest_age_ms: None,
+        evidence: Default::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_core::model::observation::{Observation, Quality, Query, Series};
+use sluice_core::model::observation::{Evidence, Observation, Quality, Query, Series};
 use sluice_core::plan::MetricsPlan;
 use sluice_metrics::observe::{self, Observed, increase_since, observe};
 use sluice_metrics::promql::{Checked, PromqlError, check};
@@ -59,6 +59,7 @@ pub(super) fn unanswered(query: &Query, reason: String) -> Observation {
         series: Vec::new(),
         reason,
         newest_age_ms: None,
+        evidence: Evidence::default(),
     }
 }
 
@@ -81,6 +82,11 @@ fn observation(query: &Query, observed: Observed) -> Observation {
         series: observed.series.into_iter().map(series).collect(),
         reason: observed.reason,
         newest_age_ms: observed.newest_age_ms,
+        evidence: Evidence {
+            samples: Some(observed.samples),
+            coverage: observed.coverage,
+            resets: Some(observed.resets).filter(|resets| *resets > 0),
+        },
     };
     bounded(query, answered)
 }

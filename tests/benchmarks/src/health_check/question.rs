@@ -64,6 +64,7 @@ impl Question {
             series: vec![series],
             reason: String::new(),
             newest_age_ms: Some(0),
+            evidence: Default::default(),
         };
         Self { snapshot, observations: vec![observation], metrics: Arc::new(Nothing) }
     }

@@ -41,8 +41,20 @@ pub(crate) fn observation(one: &Observation) -> types::Observation {
         quality: quality(one.quality),
         series: one.series.iter().map(series).collect(),
         reason: one.reason.clone(),
-        attrs: one.newest_age_ms.map(|age| attr("newest-age-ms", &age.to_string())).into_iter().collect(),
+        attrs: rests_on(one),
     }
+}
+
+/// How much an answer rests on, as far as it is known.
+fn rests_on(one: &Observation) -> Vec<types::Attr> {
+    let evidence = &one.evidence;
+    let known = [
+        ("newest-age-ms", one.newest_age_ms),
+        ("samples", evidence.samples),
+        ("coverage-percent", evidence.coverage.map(u64::from)),
+        ("resets", evidence.resets),
+    ];
+    known.into_iter().filter_map(|(key, value)| Some(attr(key, &value?.to_string()))).collect()
 }
 
 fn series(one: &Series) -> types::Series {

@@ -198,7 +198,11 @@ fn over<'s>(
         }
     }
     let mut elements = Vec::with_capacity(windows.len());
+    let counts = matches!(function.name, "rate" | "irate" | "increase");
     for window in windows {
+        if counts {
+            evaluator.note_resets(window.value.windows(2).filter(|two| two[1] < two[0]).count());
+        }
         let value = match function.call {
             Call::Over(_) | Call::OverWith(_) if window.at.is_empty() => {
                 evaluator.note_omission("a function of numbers was given histograms");

@@ -192,6 +192,7 @@ fn observed(seq: u64, value: Vec<f64>) -> Record {
         series: vec![series],
         reason: String::new(),
         newest_age_ms: Some(3),
+        evidence: Default::default(),
     };
     let set = ObservationSet {
         id: "obs-1".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use sluice_core::model::observation::{Observation, Quality, Query, Series};
+use sluice_core::model::observation::{Evidence, Observation, Quality, Query, Series};
 
 use super::PrometheusError;
 use crate::scrape::answer::bounded;
@@ -182,6 +182,7 @@ impl Answer {
             series: if self.distorted { Vec::new() } else { self.series },
             reason: reason.join("; "),
             newest_age_ms: age_ms,
+            evidence: Evidence::default(),
         };
         bounded(query, observation)
     }
@@ -203,5 +204,6 @@ pub(in crate::scrape) fn stale(query: &Query, reason: String) -> Observation {
         series: Vec::new(),
         reason,
         newest_age_ms: None,
+        evidence: Evidence::default(),
     }
 }
