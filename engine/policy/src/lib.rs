@@ -14,6 +14,7 @@ pub mod set;
 pub mod testing;
 pub mod time;
 pub mod trial;
+mod unmeasured;
 pub mod vocabulary;
 
 pub use context::Context;

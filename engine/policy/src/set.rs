@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::document::{self, Policy};
 use crate::evaluate;
 use crate::explain::Explanation;
+use crate::unmeasured;
 
 /// Policies, in the order of their names.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +108,11 @@ impl PolicySet {
     /// What is not wrong with the policies, and surely not meant.
     pub fn hints(&self) -> impl Iterator<Item = &Problem> {
         self.policies.iter().flat_map(|policy| &policy.hints)
+    }
+
+    /// What rules for this release read of health checks that are not among these.
+    pub fn unmeasured(&self, context: &Context, checks: &[&str]) -> Vec<Problem> {
+        unmeasured::told(&self.policies, context, checks)
     }
 
     /// This set with another: in any order, the same. A policy that stands in both must say the same in both.

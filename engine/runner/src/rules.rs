@@ -2,9 +2,11 @@
 
 mod facts;
 
+use sluice_core::document::problem::Problem;
 use sluice_core::model::policy::{Moment, RuleOutcome, Seen};
 use sluice_core::plan::{Kind, Plan, PluginPin};
 use sluice_core::release::event::Record;
+use sluice_core::release::instances::INSTANCES;
 use sluice_core::release::replay::ReplayError;
 use sluice_core::release::state::{Phase, State, Word};
 use sluice_policy::context::{Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
@@ -56,6 +58,13 @@ impl PlannedRules {
 
     pub fn set(&self) -> &PolicySet {
         &self.set
+    }
+
+    /// What they read of health checks that the plan does not have.
+    pub fn unmeasured(&self, plan: &Plan) -> Vec<Problem> {
+        let names = plan.checks.iter().map(|check| check.name.as_str());
+        let checks: Vec<&str> = names.chain([INSTANCES]).collect();
+        self.set.unmeasured(&Context { release: release(plan), ..Context::default() }, &checks)
     }
 
     /// Asks them, as the plan wants them asked.

@@ -12,6 +12,7 @@ use crate::table::time;
 /// The bars.
 const LONGEST_MS: f64 = 100.0;
 const LARGEST_MB: f64 = 64.0;
+const RUNS: usize = 5;
 /// The first argument of a process that evaluates one of them.
 const ROLE: &str = "evaluate-hostile";
 
@@ -73,7 +74,7 @@ fn doubled() -> String {
 pub fn measure() -> Result<Figure, Failure> {
     let mut rows = Vec::new();
     for (at, (name, _)) in expressions().iter().enumerate() {
-        let (took, bytes) = of(at).map_err(|error| format!("{name}: {error}"))?;
+        let (took, bytes) = quickest(at).map_err(|error| format!("{name}: {error}"))?;
         let (milliseconds, megabytes) = (took.as_secs_f64() * 1e3, bytes / 1e6);
         let bar = Bar {
             text: format!("at most {LONGEST_MS} ms and {LARGEST_MB} MB"),
@@ -86,8 +87,8 @@ pub fn measure() -> Result<Figure, Failure> {
         title: String::from("hostile expressions, which all end with an error"),
         beside: String::from("the memory that reading and evaluating took at most"),
         rows,
-        notes: vec![String::from(
-            "Each in a process of its own. What they do is counted, and bounded by counts.",
+        notes: vec![format!(
+            "Each in a process of its own, the quickest of {RUNS}. What they do is counted, and bounded by counts."
         )],
     })
 }
@@ -96,6 +97,16 @@ pub fn measure() -> Result<Figure, Failure> {
 pub fn role(arguments: &[String]) -> Option<Result<(), Failure>> {
     let [first, at] = arguments else { return None };
     (first == ROLE).then(|| print(at.parse()?))
+}
+
+/// Of some runs, as a machine that does other things beside makes one longer and none shorter.
+fn quickest(at: usize) -> Result<(Duration, f64), Failure> {
+    let mut best = of(at)?;
+    for _ in 1..RUNS {
+        let (took, bytes) = of(at)?;
+        best = (best.0.min(took), best.1.max(bytes));
+    }
+    Ok(best)
 }
 
 fn of(at: usize) -> Result<(Duration, f64), Failure> {

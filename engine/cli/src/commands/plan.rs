@@ -15,6 +15,7 @@ pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<E
     let glance = wiring::glance(place, &documents).await?;
     let planned = plan(&host, &documents, &command.documents, glance)?;
     planned.rules.set().hints().for_each(|hint| show::problem::hint(hint, output));
+    planned.rules.unmeasured(&planned.plan).iter().for_each(|hint| show::problem::hint(hint, output));
     show::plan::tell(&planned, output);
     Ok(Exit::Done)
 }

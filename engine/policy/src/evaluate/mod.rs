@@ -147,7 +147,7 @@ impl<'a> Asking<'a> {
 }
 
 /// Why a policy is for other releases, as far as that is known without evaluating anything.
-fn other_release(matching: &Match, context: &Context) -> Option<String> {
+pub(crate) fn other_release(matching: &Match, context: &Context) -> Option<String> {
     let release = &context.release;
     if !matching.environments.is_empty() && !matching.environments.contains(&release.environment) {
         return Some(format!("the policy is not for the environment `{}`", release.environment));

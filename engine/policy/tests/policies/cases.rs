@@ -140,6 +140,37 @@ fn a_soft_rule_that_nobody_can_go_by_is_told_of() {
 }
 
 #[test]
+fn a_check_that_a_workflow_has_not_is_told_of() {
+    let told = |rules: &str| {
+        let context = Context::default();
+        let told = load(&policy("p", rules)).unmeasured(&context, &["errors", "latency"]);
+        told.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let rule = |expr: &str| format!("rules: [{{id: r, on: [shape], expr: '{expr}'}}]");
+    let hint =
+        |read: &str| vec![format!("the rule `p/r` reads `{read}`, and this workflow has no check `erors`")];
+    assert_eq!(told(&rule("metrics[\"erors.rate\"] < 0.1")), hint("metrics[\"erors.rate\"]"));
+    assert_eq!(told(&rule("checks.erors.verdict == \"pass\"")), hint("checks.erors"));
+    assert_eq!(told(&rule("checks[\"erors\"].verdict == \"pass\"")), hint("checks.erors"));
+    let input = "inputs: {rate: {metric: erors.rate}}\n";
+    let of_input = told(&format!("{input}{}", rule("inputs.rate < 0.1")));
+    assert_eq!(
+        of_input,
+        ["the input `rate` of `p` reads `metrics[\"erors.rate\"]`, and this workflow has no check `erors`"]
+    );
+    for fine in [
+        rule("metrics[\"errors.rate\"] < 0.1 && checks.latency.verdict == \"pass\""),
+        rule("!(\"erors.rate\" in metrics) || metrics[\"erors.rate\"] < 0.1"),
+        rule("!has(checks.erors) || checks.erors.verdict == \"pass\""),
+        format!("match: {{services: [other]}}\n{}", rule("metrics[\"erors.rate\"] < 0.1")),
+        format!("{input}{}", rule("!has(inputs.rate) || inputs.rate < 0.1")),
+        "rules: [{id: r, on: [shape], onMissing: allow, expr: 'checks.erors.score > 0.5'}]".to_owned(),
+    ] {
+        assert_eq!(told(&fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
 fn a_message_that_was_meant_as_an_expression_is_told_of() {
     let told = |message: &str| {
         let rule = format!("rules: [{{id: r, on: [shape], expr: 'step.index > 0', message: {message:?}}}]");

@@ -71,6 +71,10 @@ impl Checker<'_> {
 
     pub(super) fn index(&mut self, node: &Node, operand: &Node, index: &Node, optional: bool) -> Kind {
         let kind = self.kind(operand);
+        if let (Form::Path { names, .. }, Form::Literal(Value::String(key))) = (&operand.form, &index.form) {
+            let names = names.iter().map(|(name, _)| name.to_string());
+            self.found.reads.insert(names.chain([key.to_string()]).collect());
+        }
         let (is_optional, kind) = match kind {
             Kind::Optional(inner) => (true, *inner),
             other => (optional, other),
@@ -98,13 +102,7 @@ impl Checker<'_> {
                 of.as_ref().clone()
             }
             Kind::Record(_) => match &index.form {
-                Form::Literal(Value::String(field)) => {
-                    if let Form::Path { names, .. } = &operand.form {
-                        let names = names.iter().map(|(name, _)| name.to_string());
-                        self.found.reads.insert(names.chain([field.to_string()]).collect());
-                    }
-                    self.field(index.place, &kind, field)
-                }
+                Form::Literal(Value::String(field)) => self.field(index.place, &kind, field),
                 _ => Kind::Unknown,
             },
             other => {

@@ -62,7 +62,7 @@ impl Checker<'_> {
             Operator::Equals | Operator::NotEquals => {
                 if known && !is_comparable(&one, &other) {
                     self.mismatch(node.token, operator, &one, &other);
-                } else if operands[0].says_the_same(&operands[1]) {
+                } else if operands[0].says_the_same(&operands[1]) && constant(node).is_none() {
                     self.hint(node.place, "both sides are the same", "compare it with something else");
                 }
                 Kind::Bool
