@@ -70,7 +70,7 @@ pub enum Command {
     Abort(Abort),
     /// Skip what is left of the step's waiting; a failed or missing verdict still holds
     ///
-    /// Where soft rules refuse what is next, a word with `--comment` goes by these rules instead, and skips no waiting.
+    /// Where soft rules refuse what is next, a word with `--comment` goes by these rules instead, and skips no waiting (with `--full`, it does both).
     /// A hard rule refuses still.
     Promote(Promote),
     /// List and inspect plugins
@@ -211,7 +211,7 @@ pub struct History {
     #[arg(long, value_name = "WHEN", value_parser = crate::place::moment)]
     pub until: Option<u64>,
     /// At most so many
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
 }
 
@@ -296,7 +296,7 @@ pub struct Word {
 pub struct Promote {
     #[command(flatten)]
     pub word: Word,
-    /// Skip the waiting of every step to come too
+    /// Skip the waiting of every step to come too; never that of the watch over full traffic
     #[arg(long)]
     pub full: bool,
 }
@@ -355,7 +355,7 @@ pub struct TargetTest {
     /// Lay a value over the workflow
     #[arg(long, value_name = "PATH=VALUE", requires = "file")]
     pub set: Vec<String>,
-    /// The command itself, where there is no workflow yet
+    /// The command itself with all its words, where there is no workflow yet; it comes last
     #[arg(long, value_name = "WORD", num_args = 1.., allow_hyphen_values = true, conflicts_with = "file")]
     pub command: Vec<String>,
     /// A variable that the command is given beside PATH and HOME

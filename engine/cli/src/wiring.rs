@@ -1,6 +1,7 @@
 //! Puts the parts together: journal, plugin host, target, observer, rules.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sluice_core::plan::Plan;
 use sluice_core::release::state::State;
@@ -20,6 +21,7 @@ use sluice_runner::prepare::Documents;
 use sluice_runner::rules::{NoRules, PlannedRules};
 use sluice_runner::scrape::ScrapingObserver;
 use sluice_targets::factory::{self, Glance, Site};
+use sluice_targets::gateway::GatewayClient;
 
 use crate::exit::Failure;
 use crate::place::Place;
@@ -74,6 +76,26 @@ pub async fn glance(place: &Place, documents: &Documents) -> Result<Glance, Fail
 /// The target of a plan; what it needs on this machine is started where it is not there.
 pub async fn target(place: &Place, plan: &Plan) -> Result<Arc<dyn Target>, Failure> {
     factory::open(&plan.target, &site(place, &plan.about.service)?).await.map_err(Failure::internal)
+}
+
+/// For a gateway that serves nobody to end.
+const IDLE_WITHIN: Duration = Duration::from_secs(10);
+
+/// Whether the target of a plan can be had without starting anything.
+pub async fn is_there(place: &Place, plan: &Plan) -> bool {
+    let Ok(site) = site(place, &plan.about.service) else { return false };
+    match factory::found(&plan.target, &site).await {
+        Ok(target) => target.observe().await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Ends the gateway of a service that was started for a release which did not begin.
+pub async fn put_down(place: &Place, service: &str) {
+    if let Ok(gateway) = GatewayClient::connect(&place.gateway(service)) {
+        // Where it can not be ended it serves nobody all the same.
+        let _ = gateway.stop(IDLE_WITHIN).await;
+    }
 }
 
 /// The pages that the target of a workflow shows now; nothing is started.

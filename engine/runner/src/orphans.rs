@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
@@ -37,7 +37,6 @@ struct Noted {
 
 /// What of `/proc/<id>/stat` is needed.
 struct Stat {
-    parent: i32,
     group: i32,
     started: u64,
 }
@@ -115,22 +114,31 @@ fn read(noted: &Path) -> BTreeMap<i32, u64> {
         .unwrap_or_default()
 }
 
-/// Processes that lead a group and have this mark, unless they were started by one that has it: what a process
-/// starts is its own affair, and ends with its group.
+/// Processes that lead a group and have this mark: the rest ends with its group.
 fn marked(mark: Mark<'_>) -> BTreeMap<i32, u64> {
+    let leads = |number: i32| {
+        let stat = stat(number)?;
+        (stat.group == number).then_some((number, stat.started))
+    };
+    all_marked(mark).into_iter().filter_map(leads).collect()
+}
+
+fn all_marked(mark: Mark<'_>) -> BTreeSet<i32> {
     let mark = [mark.variable.as_bytes(), b"=", mark.dir.as_os_str().as_encoded_bytes()].concat();
     let has_mark = |number: &i32| {
         let environment = std::fs::read(format!("/proc/{number}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|variable| variable == mark)
     };
     let own = i32::try_from(std::process::id()).unwrap_or(0);
-    let marked: BTreeSet<i32> = numbers().filter(|number| *number != own).filter(has_mark).collect();
-    let leads = |number: &i32| {
-        let stat = stat(*number)?;
-        let first = stat.group == *number && !marked.contains(&stat.parent);
-        first.then_some((*number, stat.started))
-    };
-    marked.iter().filter_map(leads).collect()
+    numbers().filter(|number| *number != own).filter(has_mark).collect()
+}
+
+/// Kills every process that has this mark.
+pub(crate) fn kill_marked(mark: Mark<'_>) {
+    for pid in all_marked(mark).into_iter().filter_map(Pid::from_raw) {
+        // It may have ended meanwhile.
+        let _ = kill_process(pid, Signal::KILL);
+    }
 }
 
 /// Whether any process of a group runs: one that has ended and that nobody waits for does not.
@@ -186,9 +194,8 @@ fn stat(number: i32) -> Option<Stat> {
     if matches!(fields.next()?, "Z" | "X") {
         return None;
     }
-    let parent = fields.next()?.parse().ok()?;
-    let group = fields.next()?.parse().ok()?;
-    Some(Stat { parent, group, started: fields.nth(16)?.parse().ok()? })
+    let group = fields.nth(1)?.parse().ok()?;
+    Some(Stat { group, started: fields.nth(16)?.parse().ok()? })
 }
 
 fn boot() -> String {

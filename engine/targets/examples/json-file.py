@@ -42,7 +42,9 @@ def answered(question):
         return {"capabilities": CAPABILITIES}
     if operation not in ("observe", "apply"):
         raise Refused(f"`{operation}` is not an operation that it knows")
-    path = os.environ["PLATFORM_STATE"]
+    path = os.environ.get("PLATFORM_STATE")
+    if not path:
+        raise Refused("set PLATFORM_STATE to a file: `env` in the workflow, `sluice target test --env ... --command ...`")
     # One at a time: two answers must not be made of one state.
     with open(path + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -56,7 +56,9 @@ def answered(question):
         return {"capabilities": CAPABILITIES}
     if operation not in ("observe", "apply"):
         raise Refused(f"`{operation}` is not an operation that it knows")
-    service, path = question["service"], os.environ["NGINX_FILE"]
+    service, path = question["service"], os.environ.get("NGINX_FILE")
+    if not path:
+        raise Refused("set NGINX_FILE to what nginx includes: `env` in the workflow, `sluice target test --env ... --command ...`")
     with open(path + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         record, served = read(path, service)

@@ -211,7 +211,11 @@ async fn haproxy_is_set_right_when_somebody_meddles_with_it() {
         let map = say(&format!("show map {map}")).await;
         let entries = map.lines().filter_map(|line| line.split_once(' ').map(|(_, entry)| entry.to_owned()));
         let servers = say("show servers state").await;
-        let server = |line: &str| line.split_whitespace().take(7).collect::<Vec<_>>().join(" ");
+        let server = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            // Up to its weight, and its port.
+            words.iter().take(8).chain(words.get(18)).copied().collect::<Vec<_>>().join(" ")
+        };
         (entries.collect::<BTreeSet<_>>(), servers.lines().map(server).collect::<BTreeSet<_>>())
     };
     let before = looks().await;
@@ -222,6 +226,8 @@ async fn haproxy_is_set_right_when_somebody_meddles_with_it() {
         format!("set map {map} 1000 2"),
         format!("set server {server} state maint"),
         format!("set server {server} state drain"),
+        format!("set server {server} addr 127.0.0.1 port 9"),
+        format!("set weight {server} 0"),
         "add server shop-2/stranger 127.0.0.1:1; enable server shop-2/stranger".to_owned(),
     ] {
         say(&meddling).await;

@@ -13,4 +13,5 @@ mod stages;
 mod surroundings;
 mod sweep;
 mod under_load;
+mod unwritable;
 mod words;

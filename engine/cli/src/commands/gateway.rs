@@ -39,7 +39,7 @@ pub fn run(place: &Place, gateway: Gateway, output: Output) -> Result<Exit, Fail
 }
 
 async fn stop(dir: &Path, service: &str, output: Output) -> Result<Exit, Failure> {
-    if !dir.exists() {
+    if matches!(dir.try_exists(), Ok(false)) {
         let told = format!("the service `{service}` never had a gateway here");
         return Err(Failure::usage(told, "name the `--state` that its releases have"));
     }

@@ -73,7 +73,7 @@ pub async fn clean_up(
         return Err(Failure::broken(told, help));
     }
     show::note(&format!("bringing the rehearsal `{open}` to its end, which was cut short"));
-    super::resume::take_up(place, bench, &state, leave, output).await
+    super::resume::take_up(place, bench, &state, None, leave, output).await
 }
 
 fn nothing_to_rehearse(plan: &Plan) -> Option<Failure> {

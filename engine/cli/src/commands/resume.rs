@@ -31,14 +31,13 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
     // A pause may have been asked for and not been heard yet.
     let asked = store.waiting_signals(&release, 0).map_err(Failure::internal)?;
     let paused = state.paused.is_some() || asked.iter().any(|waiting| waiting.signal == Signal::Pause);
-    if paused {
-        store.signal(&release, &Signal::Resume, &command.who, "", now_ms()).map_err(Failure::internal)?;
-    }
+    let resume = Resumed { who: &command.who, comment: "" };
     let service = state.plan.about.service.clone();
     let lease = match Lease::acquire(place.state(), &service) {
         Ok(lease) => lease,
         Err(error @ LeaseError::Held { .. }) => {
             if paused {
+                resume.say(store.as_ref(), &release)?;
                 show::told(output, &release, &Signal::Resume);
             }
             return Ok(elsewhere(&error, output, &release));
@@ -46,7 +45,23 @@ pub async fn run(place: &Place, command: Resume, output: Output) -> Result<Exit,
         Err(error) => return Err(Failure::internal(error)),
     };
     let host = Arc::new(wiring::host(place)?);
-    take_up(place, Bench { store, host, lease }, &state, &command.leave, output).await
+    take_up(place, Bench { store, host, lease }, &state, paused.then_some(resume), &command.leave, output)
+        .await
+}
+
+/// Somebody's wish that a release goes on.
+pub struct Resumed<'a> {
+    pub who: &'a str,
+    pub comment: &'a str,
+}
+
+impl Resumed<'_> {
+    fn say(&self, store: &dyn JournalStore, release: &str) -> Result<(), Failure> {
+        store
+            .signal(release, &Signal::Resume, self.who, self.comment, now_ms())
+            .map_err(Failure::internal)?;
+        Ok(())
+    }
 }
 
 /// A release that had ended before, told like one that ends now.
@@ -77,6 +92,7 @@ pub async fn take_up(
     place: &Place,
     bench: Bench,
     state: &State,
+    resume: Option<Resumed<'_>>,
     leave: &Leave,
     output: Output,
 ) -> Result<Exit, Failure> {
@@ -87,6 +103,10 @@ pub async fn take_up(
             "if it can not be had any more, `sluice abort {release} --abandon` ends the release and leaves the target as it is"
         ));
     })?;
+    // Only now: who can not go on has said nothing.
+    if let Some(resume) = resume {
+        resume.say(bench.store.as_ref(), release)?;
+    }
     let engine = wiring::engine(place, bench, target, release, rules, &leave.fault)?;
     drive(engine, None, leave, output).await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sluice_core::document::measure::show_duration;
 use sluice_core::model::shape::Weight;
 use sluice_core::plan::{Kind, Plan};
-use sluice_core::release::event::{Event, Record, Signal};
+use sluice_core::release::event::{Event, Record};
 use sluice_runner::engine::{Engine, Interrupt, Listener, Until};
 use sluice_runner::journal::{JournalStore, Lease, LeaseError, release_id};
 use sluice_runner::ports::target::{Progress, RevisionStatus, Target, TargetStatus};
@@ -58,6 +58,7 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
         return if left == Exit::Waiting { Ok(left) } else { Box::pin(run(place, command, output)).await };
     }
     // A release whose target can not be had is never begun.
+    let there = planned.plan.kind != Kind::First || wiring::is_there(place, &planned.plan).await;
     let target = wiring::target(place, &planned.plan).await?;
     if planned.plan.stable.as_ref().is_some_and(|stable| stable.id == planned.plan.candidate.id) {
         if serves_alone(target.as_ref(), &planned.plan).await? {
@@ -70,7 +71,12 @@ pub async fn run(place: &Place, command: Run, output: Output) -> Result<Exit, Fa
     let (release, first) = begin(bench.store.as_ref(), &bench.lease, plan)?;
     let engine =
         wiring::engine(place, bench, target, &release, Arc::new(planned.rules), &command.leave.fault)?;
-    drive(engine, Some(&first), &command.leave, output).await
+    let exit = drive(engine, Some(&first), &command.leave, output).await?;
+    if exit == Exit::Refused && !there {
+        // Nothing was begun, and nothing is left of what was made ready for it.
+        wiring::put_down(place, &planned.plan.about.service).await;
+    }
+    Ok(exit)
 }
 
 /// Whether what is stable is seen to serve alone, waiting for its instances to be ready; false where there is
@@ -147,9 +153,8 @@ async fn take_up(
         show::note("the documents have changed since it was planned; it goes on as it was planned");
     }
     // Whoever runs a release again wants it to go on, also where an interrupt had paused it.
-    let who = &command.documents.who;
-    bench.store.signal(open, &Signal::Resume, who, "run again", now_ms()).map_err(Failure::internal)?;
-    super::resume::take_up(place, bench, &state, &command.leave, output).await
+    let resume = super::resume::Resumed { who: &command.documents.who, comment: "run again" };
+    super::resume::take_up(place, bench, &state, Some(resume), &command.leave, output).await
 }
 
 /// Whether two plans of the same candidate would go about it differently.

@@ -118,7 +118,7 @@ fn ended(touched: bool) -> &'static str {
     if touched {
         "it has ended; the target was left as it is, and was not looked at"
     } else {
-        "it has ended; nothing had been done"
+        "it has ended; the target had not been touched"
     }
 }
 

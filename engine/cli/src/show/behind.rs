@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{Left, Listener};
+use sluice_runner::engine::{Although, Left, Listener};
 
 use super::{View, note};
 
@@ -31,7 +31,7 @@ enum Told {
     Looked(BTreeMap<String, u32>),
     Said(String, String),
     Ticked(Box<State>, u64),
-    GoingBackFirst,
+    GoingBackFirst(Although),
     Left(Option<Left>, Box<State>),
 }
 
@@ -45,7 +45,7 @@ impl Behind {
             for told in waiting {
                 match told {
                     Told::Recorded(record, state) => view.recorded(&record, &state),
-                    Told::GoingBackFirst => view.going_back_first(),
+                    Told::GoingBackFirst(although) => view.going_back_first(although),
                     Told::Looked(ready) => view.looked(&ready),
                     Told::Said(job, line) => view.said(&job, &line),
                     Told::Ticked(state, now_ms) => view.ticked(&state, now_ms),
@@ -89,8 +89,8 @@ impl Listener for Behind {
         }
     }
 
-    fn going_back_first(&mut self) {
-        let _ = self.queue.try_send(Told::GoingBackFirst);
+    fn going_back_first(&mut self, although: Although) {
+        let _ = self.queue.try_send(Told::GoingBackFirst(although));
     }
 
     fn looked(&mut self, ready: &BTreeMap<String, u32>) {

@@ -107,6 +107,7 @@ fn state() -> State {
         repaired_at: None,
         approved: None,
         awaiting_since: None,
+        awaited_ms: 0,
     });
     let set = ObservationSet {
         id: "obs-1".to_owned(),

@@ -2,20 +2,22 @@
 
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{Left, Listener};
+use sluice_runner::engine::{Although, Left, Listener};
 
-use super::{GOING_BACK_FIRST, View, line, note, safe, tell};
+use super::{View, going_back_first, line, note, safe, tell};
 
-#[derive(Debug)]
-pub struct Lines;
+#[derive(Debug, Default)]
+pub struct Lines {
+    noticed: tell::Noticed,
+}
 
 impl Listener for Lines {
     fn recorded(&mut self, record: &Record, state: &State) {
-        tell::tell(record, state, true).iter().for_each(|one| line(one));
+        tell::tell(&self.noticed.anew(record), state, true).iter().for_each(|one| line(one));
     }
 
-    fn going_back_first(&mut self) {
-        note(GOING_BACK_FIRST);
+    fn going_back_first(&mut self, although: Although) {
+        note(going_back_first(although));
     }
 
     fn said(&mut self, job: &str, said: &str) {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use crossterm::{cursor, queue, terminal};
 use sluice_core::release::event::{Event, Record};
 use sluice_core::release::state::State;
-use sluice_runner::engine::{Left, Listener};
+use sluice_runner::engine::{Although, Left, Listener};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::frame::{self, Seen};
-use super::{GOING_BACK_FIRST, View, lines, style, tell};
+use super::{View, going_back_first, lines, style, tell};
 
 /// How often the frame is drawn anew at the most.
 const EVERY: Duration = Duration::from_millis(100);
@@ -24,6 +24,7 @@ pub struct Live {
     drawn: Vec<String>,
     drawn_at: Option<Instant>,
     seen: Seen,
+    noticed: tell::Noticed,
 }
 
 impl Live {
@@ -68,7 +69,7 @@ impl Live {
 impl Listener for Live {
     fn recorded(&mut self, record: &Record, state: &State) {
         self.note(record);
-        let stay = tell::tell(record, state, false);
+        let stay = tell::tell(&self.noticed.anew(record), state, false);
         if !stay.is_empty() {
             self.draw(&stay, framed(state, &self.seen, state.at));
         }
@@ -78,9 +79,9 @@ impl Listener for Live {
         self.seen.ready = ready.clone();
     }
 
-    fn going_back_first(&mut self) {
+    fn going_back_first(&mut self, although: Although) {
         let frame = self.drawn.clone();
-        self.draw(&[GOING_BACK_FIRST.to_owned()], frame);
+        self.draw(&[going_back_first(although).to_owned()], frame);
     }
 
     fn said(&mut self, job: &str, line: &str) {
@@ -111,7 +112,7 @@ impl View for Live {
 /// The frame as this terminal can show it: what stays may wrap, what is drawn over may not.
 fn framed(state: &State, seen: &Seen, now: u64) -> Vec<String> {
     let width = width();
-    let frame = frame::frame(state, seen, now, width).iter().map(|line| cut(line, width)).collect();
+    let frame = frame::frame(state, seen, now, width).iter().map(|line| cut(line, columns())).collect();
     fitted(frame, height())
 }
 
@@ -120,11 +121,12 @@ fn width() -> usize {
 }
 
 fn columns() -> usize {
-    terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(1)
+    // A terminal that does not know its size has none.
+    terminal::size().ok().filter(|(columns, _)| *columns > 0).map_or(80, |(columns, _)| usize::from(columns))
 }
 
 fn height() -> usize {
-    terminal::size().map_or(24, |(_, rows)| usize::from(rows)).max(4)
+    terminal::size().ok().filter(|(_, rows)| *rows > 0).map_or(24, |(_, rows)| usize::from(rows)).max(4)
 }
 
 /// The rows that lines take on a terminal of so many columns, which may be narrower than when they were drawn.

@@ -2,9 +2,9 @@
 
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
-use sluice_runner::engine::{Left, Listener};
+use sluice_runner::engine::{Although, Left, Listener};
 
-use super::{GOING_BACK_FIRST, JSON_VERSION, View, json_line, note, record_json};
+use super::{JSON_VERSION, View, going_back_first, json_line, note, record_json};
 
 #[derive(Debug)]
 pub struct Machine {
@@ -22,8 +22,8 @@ impl Listener for Machine {
         json_line(&record_json(&self.release, record));
     }
 
-    fn going_back_first(&mut self) {
-        note(GOING_BACK_FIRST);
+    fn going_back_first(&mut self, although: Although) {
+        note(going_back_first(although));
     }
 
     fn said(&mut self, job: &str, line: &str) {

@@ -27,7 +27,7 @@ use std::io::{IsTerminal, Write};
 use sluice_core::release::decision::Outcome;
 use sluice_core::release::event::{Record, Signal};
 use sluice_core::release::state::State;
-use sluice_runner::engine::{Left, Listener};
+use sluice_runner::engine::{Although, Left, Listener};
 use sluice_targets::gateway::Stopped;
 use tracing_subscriber::EnvFilter;
 
@@ -40,9 +40,18 @@ pub use table::table;
 /// The version of every JSON form that is printed.
 pub const JSON_VERSION: u32 = 1;
 
-/// What whoever interrupts a way back is told.
-const GOING_BACK_FIRST: &str =
-    "it is on its way back, which goes on; interrupt once more to leave it where it is";
+/// What whoever would leave a way back is told.
+fn going_back_first(although: Although) -> &'static str {
+    match although {
+        Although::Interrupted => {
+            "it is on its way back, which goes on; interrupt once more to leave it where it is"
+        }
+        Although::OutOfTime => {
+            "its time is over, and it is on its way back, which goes on while the target takes it; interrupt twice to \
+             leave it where it is"
+        }
+    }
+}
 
 /// Somebody who watches a release, and is told how it was left; nothing where the engine failed.
 pub trait View: Listener {
@@ -53,6 +62,8 @@ pub trait View: Listener {
 pub fn set_up() {
     let filter = EnvFilter::try_from_env("SLUICE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Where a line can not be written, as on a full disk, nobody could be told of that either; the try would panic.
+    let subscriber = subscriber.log_internal_errors(false);
     // A second subscriber would be a fault in the tests, never here.
     let _ = subscriber.with_ansi(std::io::stderr().is_terminal()).try_init();
 }
@@ -67,7 +78,7 @@ pub fn view(output: Output, state: &State) -> Box<dyn View> {
         {
             Box::new(live::Live::default())
         }
-        Output::Human => Box::new(lines::Lines),
+        Output::Human => Box::new(lines::Lines::default()),
     }
 }
 
@@ -75,7 +86,7 @@ pub fn view(output: Output, state: &State) -> Box<dyn View> {
 pub fn plain(output: Output, state: &State) -> Box<dyn View> {
     match output {
         Output::Json => Box::new(machine::Machine::new(state)),
-        Output::Human => Box::new(lines::Lines),
+        Output::Human => Box::new(lines::Lines::default()),
     }
 }
 

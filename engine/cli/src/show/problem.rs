@@ -7,6 +7,7 @@ use serde_json::Value;
 use sluice_core::document::problem::{Problem, Problems};
 
 use super::JSON_VERSION;
+use super::style::coloured;
 use crate::args::Output;
 use crate::exit::Failure;
 
@@ -74,5 +75,8 @@ fn draw(text: &mut String, problem: &dyn Diagnostic) {
         _ => 10_000,
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
-    let _ = handler.render_report(text, problem);
+    let mut drawn = String::new();
+    let _ = handler.render_report(&mut drawn, problem);
+    // Colours are ours; whatever else is in it came with somebody's text.
+    drawn.lines().for_each(|line| text.push_str(&format!("{}\n", coloured(line))));
 }

@@ -1,5 +1,7 @@
 //! What a record says to people, in one line; nothing for what is only of use to programs.
 
+use std::borrow::Cow;
+
 use sluice_core::model::policy::{Enforcement, RuleResult};
 use sluice_core::model::verdict::Verdict;
 use sluice_core::plan::{Kind, Occasion, Plan, Stage};
@@ -12,6 +14,25 @@ use sluice_core::release::state::State;
 use super::outline::shape;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, of_decision, of_outcome, of_verdict, painted};
 use super::{safe, time};
+
+/// What was noticed last: the same, round after round, is told once.
+#[derive(Debug, Default)]
+pub struct Noticed(Vec<String>);
+
+impl Noticed {
+    /// A record without what was noticed in the round before it too.
+    pub fn anew<'a>(&mut self, record: &'a Record) -> Cow<'a, Record> {
+        let Event::Observed { set } = &record.event else { return Cow::Borrowed(record) };
+        let before = std::mem::replace(&mut self.0, set.failures.clone());
+        if !set.failures.iter().any(|failure| before.contains(failure)) {
+            return Cow::Borrowed(record);
+        }
+        let mut set = set.clone();
+        let known = |failure: &String| before.contains(failure);
+        set.failures.retain(|failure| !known(failure));
+        Cow::Owned(Record { event: Event::Observed { set }, ..record.clone() })
+    }
+}
 
 /// The lines of one record. `every` asks for what a live view shows in its frame anyway.
 pub fn tell(record: &Record, state: &State, every: bool) -> Vec<String> {
@@ -158,7 +179,7 @@ fn policy(outcome: &sluice_core::model::policy::RuleOutcome) -> Option<String> {
         (_, Enforcement::Advisory) => CAREFUL,
         _ => BAD,
     };
-    let head = painted(style, format!("policy {}/{} {:?}", outcome.policy, outcome.rule, outcome.result));
+    let head = painted(style, format!("{} {}", outcome.name(), outcome.result.name()));
     Some(format!("{head}  {}", safe(&outcome.message)))
 }
 
@@ -198,4 +219,42 @@ fn signal_word(signal: &Signal) -> String {
         Signal::PromoteFull => "promote fully",
     };
     word.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sluice_core::model::observation::ObservationSet;
+
+    use super::*;
+
+    fn nothing() -> ObservationSet {
+        ObservationSet {
+            id: String::new(),
+            at: 0,
+            events: None,
+            ready: BTreeMap::new(),
+            observations: BTreeMap::new(),
+            found: None,
+            differences: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_noticed_round_after_round_is_told_once() {
+        let mut noticed = Noticed::default();
+        let mut told = |failures: &[&str]| {
+            let failures = failures.iter().map(|one| (*one).to_owned()).collect();
+            let set = Box::new(ObservationSet { failures, ..nothing() });
+            let record = Record { seq: 1, at: 1, event: Event::Observed { set } };
+            match &noticed.anew(&record).event {
+                Event::Observed { set } => set.failures.join(", "),
+                other => panic!("{other:?}"),
+            }
+        };
+        let rounds = [told(&["a"]), told(&["a", "b"]), told(&["b"]), told(&[]), told(&["b"])];
+        assert_eq!(rounds, ["a", "b", "", "", "b"]);
+    }
 }

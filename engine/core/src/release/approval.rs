@@ -17,6 +17,8 @@ pub enum NotCounted {
     NotAsked,
     #[error("`{who}` is not in the group `{group}`, whose approval {step} asks for")]
     NotInGroup { who: String, group: String, step: String, names: Vec<String> },
+    #[error("`{who}` is in no group of the workflow's `approvers`, and rules ask for approvals of a group")]
+    InNoGroup { who: String, groups: Vec<String> },
 }
 
 impl NotCounted {
@@ -24,6 +26,10 @@ impl NotCounted {
     pub fn help(&self) -> String {
         match self {
             Self::NotAsked => "give it once a step asks for it: `sluice show` says what the release waits for".to_owned(),
+            Self::InNoGroup { groups, .. } if groups.is_empty() => {
+                "`approvers` names nobody: go back with `sluice abort`, and name somebody".to_owned()
+            }
+            Self::InNoGroup { groups, .. } => format!("ask somebody in {}", groups.join(" or ")),
             Self::NotInGroup { names, .. } if names.is_empty() => {
                 "nobody is in it: go back with `sluice abort`, and name somebody in the workflow's `approvers`".to_owned()
             }
@@ -76,11 +82,22 @@ impl State {
     /// What rules ask for is theirs to say; anybody who approves for some group is heard.
     fn may_approve_rules(&self, who: &str) -> Result<(), NotCounted> {
         let heard = self.plan.approvers.is_none() || !self.groups_of(who).is_empty();
-        if heard { Ok(()) } else { Err(NotCounted::NotAsked) }
+        let groups = self.plan.approvers.iter().flatten().map(|(group, _)| group.clone()).collect();
+        if heard { Ok(()) } else { Err(NotCounted::InNoGroup { who: who.to_owned(), groups }) }
+    }
+
+    /// Notes how long the approval was waited for: a time that the step need not give account of.
+    pub(super) fn no_longer_awaited(&mut self, clock: u64) {
+        if let Some(step) = &mut self.step
+            && let Some(since) = step.awaiting_since
+        {
+            step.awaited_ms = clock.saturating_sub(since);
+        }
     }
 
     /// Takes an approval in: by the gate that asks for it, and for the rules, which count people.
     pub(super) fn approved(&mut self, word: Word) {
+        let clock = self.clock(word.at);
         if self.may_approve(&word.who).is_err() {
             return;
         }
@@ -95,6 +112,7 @@ impl State {
             between.refused.iter_mut().for_each(|rule| rule.awaits = None);
         } else if let Some(step) = &mut self.step {
             step.approved.get_or_insert(word);
+            self.no_longer_awaited(clock);
         }
     }
 

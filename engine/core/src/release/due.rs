@@ -1,5 +1,6 @@
 //! Decisions that come before all else: a person's wish to end, a rollback, a passed deadline.
 
+use crate::model::policy::RuleResult;
 use crate::model::verdict::Verdict;
 use crate::plan::Stage;
 
@@ -156,7 +157,7 @@ fn roll_back(state: &State, reasons: Vec<Reason>) -> Decision {
 
 /// That no rule refuses, as a reason.
 pub(super) fn allowed_by(outcomes: &[crate::model::policy::RuleOutcome]) -> Reason {
-    let asked = match outcomes.len() {
+    let asked = match outcomes.iter().filter(|one| one.result != RuleResult::Skipped).count() {
         0 => "no rule binds".to_owned(),
         1 => "1 rule asked, and it does not refuse".to_owned(),
         count => format!("{count} rules asked, none refuses"),

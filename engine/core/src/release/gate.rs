@@ -1,5 +1,6 @@
 //! A step's gate: what is still open of it.
 
+use crate::document::measure::show_duration;
 use crate::model::verdict::Verdict;
 
 use super::decision::Reason;
@@ -41,7 +42,10 @@ impl GateStatus {
     pub fn waiting_for(&self) -> Vec<Reason> {
         let mut open = self.objections.clone();
         if self.time_left_ms > 0 {
-            open.push(Reason::new("gate", format!("{} ms of observed time missing", self.time_left_ms)));
+            open.push(Reason::new(
+                "gate",
+                format!("{} of observed time missing", show_duration(self.time_left_ms)),
+            ));
         }
         if self.events_left > 0 {
             open.push(Reason::new("gate", format!("{} events missing", self.events_left)));
@@ -68,26 +72,30 @@ impl State {
             let verdict = self.round.judged.get(*name).map(|judgement| judgement.verdict);
             ((*name).to_owned(), verdict)
         };
+        let approval_missing = gate.approval.as_ref().is_some_and(|approval| {
+            let hurried = self.hurrying().any(|promote| self.is_asked(approval, &promote.by.who));
+            step.approved.is_none() && !hurried
+        });
         Some(GateStatus {
             time_left_ms: left(gate.min_time_ms, step.watched_ms),
             events,
             events_left: left(gate.min_events, events.unwrap_or(0)),
             checks: self.scope().iter().map(verdict).collect(),
             objections: self.objections(now),
-            approval_missing: gate.approval.as_ref().is_some_and(|approval| {
-                let hurried = self.hurrying().any(|promote| self.is_asked(approval, &promote.by.who));
-                step.approved.is_none() && !hurried
-            }),
+            approval_missing,
             smoke_open: self.smoke_open(),
-            deadline_at: self.step_deadline(step) + self.idle_ms,
+            deadline_at: self.step_deadline(step, approval_missing) + self.idle_ms,
         })
     }
 
-    /// On the release's own clock. While only the approval is missing, its own deadline counts.
-    fn step_deadline(&self, step: &StepState) -> u64 {
+    /// On the release's own clock. From when only the approval was missing until it is given, its own deadline counts;
+    /// then the step's again, without the time that it was waited for.
+    fn step_deadline(&self, step: &StepState, approval_missing: bool) -> u64 {
         match (&step.step.gate.approval, step.awaiting_since) {
-            (Some(approval), Some(since)) => since.saturating_add(approval.deadline_ms),
-            _ => step.entered_clock.saturating_add(step.step.gate.deadline_ms),
+            (Some(approval), Some(since)) if approval_missing => since.saturating_add(approval.deadline_ms),
+            _ => {
+                step.entered_clock.saturating_add(step.step.gate.deadline_ms).saturating_add(step.awaited_ms)
+            }
         }
     }
 }

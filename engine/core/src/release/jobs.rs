@@ -295,7 +295,8 @@ impl JobResult {
 impl Tests {
     pub fn told(&self) -> String {
         let skipped = if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
-        format!("{} tests passed, {} failed{skipped}", self.passed, self.failed)
+        let tests = if self.passed == 1 { "test" } else { "tests" };
+        format!("{} {tests} passed, {} failed{skipped}", self.passed, self.failed)
     }
 }
 

@@ -360,9 +360,7 @@ impl State {
             reasons.push(Reason::new("strategy", step.reason.clone()));
         }
         reasons.extend(
-            self.hurrying().map(|promote| {
-                Reason::new(format!("operator {}", promote.by.who), "promote without waiting")
-            }),
+            self.hurried_by().map(|who| Reason::new(format!("operator {who}"), "promote without waiting")),
         );
         reasons
     }

@@ -90,6 +90,7 @@ impl Rehearsal {
             repaired_at: None,
             approved: None,
             awaiting_since: None,
+            awaited_ms: 0,
         });
         self.state.round = self.passed();
     }

@@ -1,8 +1,8 @@
 //! Persons' words to promote without waiting: each is judged by the rules, and stands for whoever said it alone.
 //!
-//! A word is about the step in effect, or the next one where none is, unless it says that it is about all to come. One
-//! with a reason, said while soft rules refuse what is next, is about these rules alone: it waives those and no others,
-//! until something else is next, and skips no waiting.
+//! A word is about the step in effect, or the next one where none is, unless it says that it is about all steps to come;
+//! said in the watch over full traffic, it is about the watch. One with a reason, said while soft rules refuse what is
+//! next, waives those and no others, until something else is next; it skips no waiting, unless it is about all steps.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +11,9 @@ use crate::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use super::decision::Reason;
 use super::state::{Between, Phase, State, Word};
 
+/// More are not listened to.
+const MAX_WORDS: usize = 1_000;
+
 /// How far a person's word goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -18,11 +21,13 @@ pub enum Reach {
     Rules,
     /// The waiting of the step that comes after so many.
     Step { after: u32 },
-    /// All the waiting to come.
-    Release,
+    /// That of every step to come.
+    Steps,
+    /// That of the watch over full traffic, which is said in the watch or not at all.
+    Watch,
 }
 
-/// A person's wish to promote without waiting.
+/// A person's wish to promote without waiting, or past a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     pub by: Word,
@@ -51,6 +56,11 @@ impl State {
         self.allowed().filter(|one| self.hurries(one))
     }
 
+    /// Whose they are, each once.
+    pub(super) fn hurried_by(&self) -> impl Iterator<Item = &str> {
+        self.hurrying().map(|one| one.by.who.as_str()).collect::<BTreeSet<_>>().into_iter()
+    }
+
     fn allowed(&self) -> impl DoubleEndedIterator<Item = &Override> {
         self.overrides.iter().filter(|one| one.allowed == Some(true))
     }
@@ -58,8 +68,9 @@ impl State {
     fn hurries(&self, word: &Override) -> bool {
         match word.reach {
             Reach::Rules => false,
-            Reach::Step { after } => after == self.completed,
-            Reach::Release => true,
+            Reach::Step { after } => !self.after && after == self.completed,
+            Reach::Steps => !self.after,
+            Reach::Watch => self.after,
         }
     }
 
@@ -115,16 +126,20 @@ impl State {
         }
     }
 
-    /// One word counts for each person, beside those of others: nobody's takes the place of another's.
+    /// Nobody's word takes the place of another's; one's own that is not judged yet gives way to a later one.
     pub(super) fn promote_said(&mut self, word: Word, full: bool) {
         let reasoned = !word.comment.trim().is_empty();
         let soft = self.soft_refusals().filter(|_| reasoned);
         let waives: BTreeSet<_> = soft.map(|one| (one.policy.clone(), one.rule.clone())).collect();
         let reach = match (full, waives.is_empty()) {
-            (true, _) => Reach::Release,
             (false, false) => Reach::Rules,
+            _ if self.after => Reach::Watch,
+            (true, _) => Reach::Steps,
             (false, true) => Reach::Step { after: self.completed },
         };
+        if self.overrides.len() >= MAX_WORDS {
+            return;
+        }
         let same = |one: &Override| {
             one.reach == reach
                 && one.by.who == word.who
@@ -145,6 +160,7 @@ impl State {
         let at = at.ok_or("no override was asked for")?;
         let mut asked = self.overrides.remove(at);
         let waives = refused.is_empty() && !asked.waives.is_empty();
+        self.no_longer_awaited(clock);
         (asked.allowed, asked.refused) = (Some(refused.is_empty()), refused);
         self.overrides.push(asked);
         if let (Phase::Between(between), true) = (&mut self.phase, waives) {

@@ -174,6 +174,7 @@ impl State {
                     repaired_at: None,
                     approved: None,
                     awaiting_since: None,
+                    awaited_ms: 0,
                 });
                 Phase::Gated
             }

@@ -49,7 +49,7 @@ pub struct State {
     pub abort: Option<Abort>,
     /// A person's word to end here and leave the target as it is.
     pub abandoned: Option<Word>,
-    /// Persons' wishes to skip waiting, at most one of each: being judged by policy, then in force.
+    /// Persons' wishes to skip waiting or a rule: being judged by policy, then in force for as long as they reach.
     pub overrides: Vec<Override>,
     pub decision: Option<Decision>,
     /// Time that counts for no deadline: the engine was away, or the release paused.
@@ -198,6 +198,8 @@ pub struct StepState {
     pub approved: Option<Word>,
     /// When only the approval was missing, on the release's own clock.
     pub awaiting_since: Option<u64>,
+    /// How long it was waited for.
+    pub awaited_ms: u64,
 }
 
 /// Restarts of the candidate's instances within one step.

@@ -5,13 +5,22 @@ use std::collections::BTreeMap;
 use sluice_core::release::event::Record;
 use sluice_core::release::state::State;
 
+/// What a way back is finished in spite of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Although {
+    /// The second interrupt leaves it where it is.
+    Interrupted,
+    /// It is left where the target does not take it within its time.
+    OutOfTime,
+}
+
 /// Somebody who shows a release. It can not change what happens.
 pub trait Listener: Send {
     /// A record was appended; `state` is the state with it.
     fn recorded(&mut self, record: &Record, state: &State);
 
-    /// Somebody interrupted a way back: it is finished first, unless there is a second interrupt.
-    fn going_back_first(&mut self) {}
+    /// A way back is finished first.
+    fn going_back_first(&mut self, _although: Although) {}
 
     /// The target was looked at while a shape is on its way: so many instances are ready, by role.
     fn looked(&mut self, _ready: &BTreeMap<String, u32>) {}

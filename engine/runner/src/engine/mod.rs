@@ -31,7 +31,7 @@ pub use abandon::{abandon, needs_no_plugin};
 pub use desired::desired;
 pub use error::EngineError;
 pub use faults::Faults;
-pub use listener::Listener;
+pub use listener::{Although, Listener};
 #[cfg(test)]
 pub(crate) use tests::plan::plan as sample_plan;
 
@@ -107,7 +107,7 @@ pub struct Engine {
     /// Since when this engine sees events of the current step.
     started_at: u64,
     /// Whether whoever interrupted a way back was told that it goes on.
-    told_going_back: bool,
+    told_going_back: Vec<Although>,
     /// How far the journal is ahead of this machine's clock, which was set back since.
     ahead_ms: u64,
     aside: Aside,
@@ -139,7 +139,7 @@ impl Engine {
             loaded,
             signals_seen: 0,
             started_at,
-            told_going_back: false,
+            told_going_back: Vec::new(),
             ahead_ms,
             aside: Aside::default(),
         })
@@ -217,7 +217,7 @@ impl Engine {
         }
         let at = until.at_ms.filter(|at| self.now() >= *at)?;
         if !self.state.turnable() && !self.stuck_on_the_way_back(at) {
-            self.tell_going_back_first(listener);
+            self.tell_going_back_first(Although::OutOfTime, listener);
             return None;
         }
         self.state.waiting().map(Left::Waiting)
@@ -233,9 +233,11 @@ impl Engine {
         stuck && self.now() >= since_ms.saturating_add(patience)
     }
 
-    fn tell_going_back_first(&mut self, listener: &mut dyn Listener) {
-        if !std::mem::replace(&mut self.told_going_back, true) {
-            listener.going_back_first();
+    /// Once of each.
+    fn tell_going_back_first(&mut self, although: Although, listener: &mut dyn Listener) {
+        if !self.told_going_back.contains(&although) {
+            self.told_going_back.push(although);
+            listener.going_back_first(although);
         }
     }
 
@@ -257,7 +259,7 @@ impl Engine {
             Interrupt::None => Ok(None),
             Interrupt::Stop => Ok(Some(Left::Stopped)),
             Interrupt::Pause | Interrupt::Abort if !self.state.turnable() => {
-                self.tell_going_back_first(listener);
+                self.tell_going_back_first(Although::Interrupted, listener);
                 Ok(None)
             }
             Interrupt::Abort if self.state.abort.is_some() => Ok(None),

@@ -1,9 +1,10 @@
 //! What a job leaves: files are kept, JUnit results are read. Bounded in number and size.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use glob::{MatchOptions, Pattern, glob_with};
 use sluice_core::plan::Command;
@@ -23,8 +24,10 @@ pub(super) struct Left {
 const MAX_FILES: usize = 1_000;
 const MAX_KEPT_BYTES: u64 = 256 << 20;
 const MAX_RESULTS: usize = 64;
-/// How coarse a file system's clock may be: results older than the try are somebody else's.
-const CLOCK: Duration = Duration::from_secs(2);
+
+/// Results that were there before a try, as they were then.
+#[derive(Debug, Default)]
+pub(super) struct Before(BTreeMap<PathBuf, (SystemTime, u64)>);
 
 impl Left {
     /// The result of a try that ended so: it has passed when it ended well, and its results are there and good.
@@ -43,8 +46,25 @@ impl Left {
     }
 }
 
-/// Keeps files and reads results that were written since the try began.
-pub(super) fn gather(work: &Command, folder: &Path, since: SystemTime) -> Left {
+impl Before {
+    /// Looks at what an earlier try, or somebody else, has left.
+    pub fn of(work: &Command) -> Self {
+        let seen = found(&work.directory, &work.junit).into_iter();
+        Self(seen.filter_map(|file| Some((file.clone(), written(&file)?))).collect())
+    }
+
+    fn has(&self, file: &Path) -> bool {
+        self.0.get(file).is_some_and(|before| Some(*before) == written(file))
+    }
+}
+
+fn written(file: &Path) -> Option<(SystemTime, u64)> {
+    let seen = file.metadata().ok()?;
+    Some((seen.modified().ok()?, seen.len()))
+}
+
+/// Keeps files and reads results that were written in this try.
+pub(super) fn gather(work: &Command, folder: &Path, before: &Before) -> Left {
     let mut left = Left::default();
     let files = found(&work.directory, &work.artefacts);
     if files.len() > MAX_FILES {
@@ -58,16 +78,13 @@ pub(super) fn gather(work: &Command, folder: &Path, since: SystemTime) -> Left {
         }
     }
     if !work.junit.is_empty() {
-        results(work, since, &mut left);
+        results(work, before, &mut left);
     }
     left
 }
 
-fn results(work: &Command, since: SystemTime, left: &mut Left) {
-    let fresh = |file: &PathBuf| {
-        let written = file.metadata().and_then(|file| file.modified());
-        written.is_ok_and(|written| written + CLOCK >= since)
-    };
+fn results(work: &Command, before: &Before, left: &mut Left) {
+    let fresh = |file: &PathBuf| !before.has(file);
     let files: Vec<PathBuf> = found(&work.directory, &work.junit).into_iter().filter(fresh).collect();
     if files.is_empty() {
         return left.amiss.push(format!("no JUnit results at `{}`", work.junit.join("`, `")));
@@ -120,7 +137,6 @@ fn kept(file: &Path, directory: &Path, into: &Path, room: &mut u64) -> io::Resul
     if let Some(folder) = copy.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let written = io::copy(&mut File::open(&real)?.take(size), &mut File::create(&copy)?)?;
-    debug_assert!(written <= size);
+    io::copy(&mut File::open(&real)?.take(size), &mut File::create(&copy)?)?;
     Ok(copy)
 }

@@ -26,6 +26,8 @@ use crate::ports::stages::{Order, Said, TryId, Workshop};
 use output::Voice;
 use process::Bench;
 
+/// The variable in a job's environment that names the folder of its try.
+pub const FOLDER: &str = "SLUICE_JOB_DIR";
 /// The variable in a job's environment that names the folder of its release.
 pub const MARK: &str = "SLUICE_JOBS_DIR";
 

@@ -13,10 +13,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::artefacts::Before;
 use super::output::{Output, Voice};
-use super::{MARK, Place, artefacts, folder};
+use super::{FOLDER, MARK, Place, artefacts, folder};
 use crate::group::{Group, told};
-use crate::orphans::Processes;
+use crate::orphans::{Mark, Processes, kill_marked};
 use crate::ports::stages::Order;
 
 /// What every try is run with.
@@ -71,13 +72,13 @@ impl Bench {
         order: &Order,
         asked: &mut watch::Receiver<bool>,
     ) -> Result<Option<JobResult>, String> {
-        let since = std::time::SystemTime::now();
         let folder =
             folder::fresh(&self.dir, &order.id).map_err(|error| format!("has no folder: {error}"))?;
         let path = folder.join("output.log");
         let output = Output::new(&order.id.job, &path, self.voice.clone());
         let output = Arc::new(output.map_err(|error| format!("has no place for its output: {error}"))?);
         let work = self.work(order);
+        let before = Before::of(&work);
         let mut child = self.start(order, &work, &folder)?;
         let group = Group::led_by(&child).ok_or("ended before it began")?;
         self.processes.add(group.pid());
@@ -92,6 +93,7 @@ impl Bench {
         let limits = (Duration::from_millis(order.job.timeout_ms), self.patience(&order.job.work));
         let waited = waited(&mut child, group, limits, asked).await;
         drop(running);
+        end_strays(&folder);
         let _ = timeout(LAST_WORDS, async { while streams.join_next().await.is_some() {} }).await;
         streams.abort_all();
         let (how, good) = match waited {
@@ -99,7 +101,7 @@ impl Bench {
             Waited::TooLong => (format!("did not end within {} s", order.job.timeout_ms as f64 / 1e3), false),
             Waited::Ended(how, good) => (how, good),
         };
-        let left = tokio::task::spawn_blocking(move || artefacts::gather(&work, &folder, since)).await;
+        let left = tokio::task::spawn_blocking(move || artefacts::gather(&work, &folder, &before)).await;
         let left = left.map_err(|error| format!("{how}, and what it left was not read: {error}"))?;
         let mut result = left.judged(how, good);
         result.output = path.display().to_string();
@@ -161,11 +163,16 @@ impl Bench {
         // A fault that was asked of this engine is not asked of another.
         command.env_remove("SLUICE_FAULT").env_remove("SLUICE_STATE");
         let variables = order.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        command.envs(variables).env("SLUICE_JOB_DIR", folder).env(MARK, &self.dir);
+        command.envs(variables).env(FOLDER, folder).env(MARK, &self.dir);
         command.envs(&work.env);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().map_err(|error| format!("`{program}` can not be started: {error}"))
     }
+}
+
+/// Kills what made a group of its own. What a nested release serves has another owner, and no such mark.
+fn end_strays(folder: &Path) {
+    kill_marked(Mark { variable: FOLDER, dir: folder });
 }
 
 /// For a nested release to go back.

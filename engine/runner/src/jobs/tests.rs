@@ -134,6 +134,17 @@ async fn what_a_job_started_has_the_same_while_to_end_by_itself() {
 }
 
 #[tokio::test]
+async fn what_makes_a_session_of_its_own_ends_with_its_job_too() {
+    let shop = shop();
+    let result = shop.run(shop.order("setsid sleep 600 & echo $! > pid")).await;
+    assert!(result.passed, "{result:?}");
+    let child: i32 = shop.written("pid").await.parse().unwrap();
+    while runs_now(child) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_flood_of_output_is_bounded() {
     let shop = shop();
     let result = shop.run(shop.order("yes a line of some length | head -c 40000000; exit 1")).await;
@@ -166,9 +177,9 @@ async fn what_a_job_leaves_is_kept_and_its_results_are_read() {
 #[tokio::test]
 async fn results_that_are_missing_or_old_or_no_results_are_no_pass() {
     let shop = shop();
-    let old = shop.folder.path().join("old.xml");
-    let file = std::fs::File::create(&old).unwrap();
-    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(3_600)).unwrap();
+    // As an earlier try would have left it a moment ago.
+    std::fs::write(shop.folder.path().join("old.xml"), "<testsuite><testcase name='a'/></testsuite>")
+        .unwrap();
     for (script, told) in [
         ("true", "exited with status 0, no JUnit results at `*.xml`"),
         ("echo no > new.xml", "it has no `testsuite`"),

@@ -158,7 +158,7 @@ impl GatewayClient {
     async fn start(&self) -> Result<Hello, GatewayError> {
         let not_up = |told| GatewayError::NotUp { told, log: self.place.log() };
         let Some(starter) = &self.starter else { return Err(not_up("nobody started it".to_owned())) };
-        let mut started = starter.start(&self.place)?;
+        let (mut started, words) = starter.start(&self.place)?;
         let mut deadline = Instant::now() + UP_WITHIN;
         let mut ended = None;
         loop {
@@ -174,7 +174,9 @@ impl GatewayClient {
             }
             if Instant::now() >= deadline {
                 return Err(not_up(match ended {
-                    Some(status) => format!("it ended with {status}: {}", starter.last_words(&self.place)),
+                    Some(status) => {
+                        format!("it ended with {status}: {}", starter.last_words(&self.place, words))
+                    }
                     None => "it did not answer in time".to_owned(),
                 }));
             }

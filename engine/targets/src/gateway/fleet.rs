@@ -166,7 +166,14 @@ impl Fleet {
         let key = (revision.id.clone(), number);
         let (want, wanted) = watch::channel(Want::Run);
         let (means, revision) = (self.means.clone(), revision.clone());
-        tokio::spawn(Keeper { key: key.clone(), revision, means, want: wanted }.run());
+        let (news, lost) = (means.news.clone(), key.clone());
+        let kept = tokio::spawn(Keeper { key: key.clone(), revision, means, want: wanted }.run());
+        tokio::spawn(async move {
+            // One that broke says nothing any more: its instance is over, and another takes its place.
+            if kept.await.is_err() {
+                let _ = news.send(Told { key: lost, news: News::Ended });
+            }
+        });
         let instance = Instance {
             want,
             state: State::Starting,

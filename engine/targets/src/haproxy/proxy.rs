@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use super::layout;
 use super::socket::Socket;
 use super::state::{Admin, Slot, State};
-use crate::gateway::external::{Goal, Proxy, Round};
+use crate::gateway::external::{Goal, Proxy, Round, Server};
 
 /// HAProxy, as one service's data plane.
 #[derive(Debug)]
@@ -70,8 +70,14 @@ impl Haproxy {
             for server in &lane.servers {
                 let at = format!("{}-{slot}/{}", self.prefix, server.name);
                 match state.servers.get(&server.name) {
-                    Some(seen) if seen.admin == Admin::Ready => {}
-                    Some(_) => said = self.socket.say(&format!("set server {at} state ready")).await?,
+                    Some(seen) if seen.serves(*slot, server.address) => {}
+                    // Somebody else changed it.
+                    Some(_) => {
+                        let (ip, port) = (server.address.ip(), server.address.port());
+                        self.socket.say(&format!("set server {at} addr {ip} port {port}")).await?;
+                        self.socket.say(&format!("set server {at} weight 100%")).await?;
+                        said = self.socket.say(&format!("set server {at} state ready")).await?;
+                    }
                     None => {
                         said = self.socket.say(&format!("add server {at} {}", server.address)).await?;
                         self.socket.say(&format!("enable server {at}")).await?;
@@ -142,8 +148,8 @@ fn is_quiet(connections: &str, at: &str) -> bool {
 
 /// Lanes that are to have traffic, have instances, and have no server that is ready yet.
 fn missing(goal: &Goal, slots: &BTreeMap<String, Slot>, state: &State) -> Vec<String> {
-    let is_ready = |name: &str, slot: Slot| {
-        state.servers.get(name).is_some_and(|seen| seen.slot == slot && seen.admin == Admin::Ready)
+    let serves = |server: &Server, slot: Slot| {
+        state.servers.get(&server.name).is_some_and(|seen| seen.serves(slot, server.address))
     };
     let mut missing = Vec::new();
     for lane in &goal.lanes {
@@ -151,7 +157,7 @@ fn missing(goal: &Goal, slots: &BTreeMap<String, Slot>, state: &State) -> Vec<St
             missing.push(format!("a backend for {}", lane.id));
             continue;
         };
-        let absent = lane.servers.iter().filter(|server| !is_ready(&server.name, *slot)).count();
+        let absent = lane.servers.iter().filter(|server| !serves(server, *slot)).count();
         if absent > 0 {
             missing.push(format!("{absent} of {} servers of {}", lane.servers.len(), lane.id));
         }

@@ -1,6 +1,7 @@
 //! What HAProxy says that it has: its servers and the map of weights.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 /// One of the three backends that a service has in HAProxy.
 pub type Slot = u8;
@@ -26,6 +27,16 @@ pub struct Seen {
     pub slot: Slot,
     pub address: String,
     pub admin: Admin,
+    /// Whether somebody gave it another weight than it began with.
+    pub reweighted: bool,
+}
+
+impl Seen {
+    /// Whether requests go to it as they are to.
+    pub fn serves(&self, slot: Slot, address: SocketAddr) -> bool {
+        let as_given = !self.reweighted && self.address == address.to_string();
+        self.slot == slot && self.admin == Admin::Ready && as_given
+    }
 }
 
 /// What an administrator wants of a server.
@@ -91,7 +102,9 @@ fn server(prefix: &str, line: &str) -> Result<Option<(String, Seen)>, String> {
     if port.parse::<u16>().is_err() {
         return Err(broken());
     }
-    Ok(Some((word(3).to_owned(), Seen { slot, address: format!("{address}:{port}"), admin })))
+    let reweighted = word(7) != word(8);
+    let address = format!("{address}:{port}");
+    Ok(Some((word(3).to_owned(), Seen { slot, address, admin, reweighted })))
 }
 
 #[cfg(test)]
@@ -103,7 +116,7 @@ mod tests {
         # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight\n\
         4 shop-1 1 a-7 127.0.0.1 2 0 1 1 1 1 0 0 2 0 0 0 - 18881 - 0 0 - - 0\n\
         4 shop-2 1 a-8 127.0.0.1 2 8 1 1 1 1 0 0 2 0 0 0 - 18882 - 0 0 - - 0\n\
-        4 shop-2 2 a-9 127.0.0.1 0 1 1 1 1 1 0 0 2 0 0 0 - 18883 - 0 0 - - 0\n\
+        4 shop-2 2 a-9 127.0.0.1 0 1 0 1 1 1 0 0 2 0 0 0 - 18883 - 0 0 - - 0\n\
         5 other 1 a-7 127.0.0.1 2 0 1 1 1 1 0 0 2 0 0 0 - 18884 - 0 0 - - 0\n\
         6 shop-12 1 b 127.0.0.1 2 0 1 1 1 1 0 0 2 0 0 0 - 18885 - 0 0 - - 0\n";
 
@@ -114,12 +127,14 @@ mod tests {
         let shown: Vec<String> = state
             .servers
             .iter()
-            .map(|(name, one)| format!("{name} {} {} {:?}", one.slot, one.address, one.admin))
+            .map(|(name, one)| {
+                format!("{name} {} {} {:?} {}", one.slot, one.address, one.admin, one.reweighted)
+            })
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @r"
-        a-7 1 127.0.0.1:18881 Ready
-        a-8 2 127.0.0.1:18882 Drain
-        a-9 2 127.0.0.1:18883 Maintenance
+        a-7 1 127.0.0.1:18881 Ready false
+        a-8 2 127.0.0.1:18882 Drain false
+        a-9 2 127.0.0.1:18883 Maintenance true
         ");
         assert_eq!((state.places(1), state.places(2), state.owner(2)), (1, 2, Some("v2-abc")));
         assert_eq!(SLOTS.map(|slot| state.is_used(slot)), [true, true, false]);

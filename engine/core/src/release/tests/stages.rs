@@ -305,3 +305,25 @@ fn a_shape_that_exposes_before_the_smoke_tests_is_illegal() {
     let illegal = world.state.clone().apply(&record).unwrap_err();
     assert_eq!(illegal.why, "the smoke tests before exposure have not passed");
 }
+
+#[test]
+fn a_word_about_all_steps_skips_no_watch() {
+    let signal = |turn| match turn {
+        3 => Some(Signal::Accept { job: "board".to_owned() }),
+        4 => Some(Signal::PromoteFull),
+        _ => None,
+    };
+    let mut world = World::new(staged(), Script { signal: Box::new(signal), ..approving() });
+    world.run(1_000);
+    let told = told(&world);
+    let closed = |about: &str| {
+        let gate = told
+            .lines()
+            .filter(|line| line.starts_with(&format!("proceed {about}:")) && line.contains("gate:"));
+        gate.map(|line| line.split("gate: ").nth(1).unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_snapshot!(closed("250"), @"0.0 s observed, 1000 events, operator anna: promote without waiting");
+    assert_snapshot!(closed("monitor"), @"3.0 s observed, 1000 events, job look: exited with status 0");
+}

@@ -11,7 +11,7 @@ use super::desk::{Desk, OnRecord};
 use super::plugins::Script;
 use super::target::Manners;
 use crate::clock::Clock;
-use crate::engine::{Interrupt, Left, Listener, Until};
+use crate::engine::{Although, Interrupt, Left, Listener, Until};
 
 /// Runs, and interrupts on the first record of which `when` says so.
 async fn interrupted(desk: &Desk, interrupt: Interrupt, when: fn(&Event) -> bool) -> Left {
@@ -96,7 +96,8 @@ impl Listener for Told {
         }
     }
 
-    fn going_back_first(&mut self) {
+    fn going_back_first(&mut self, although: Although) {
+        assert_eq!(although, Although::Interrupted);
         self.times += 1;
     }
 

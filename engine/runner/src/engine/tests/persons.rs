@@ -235,7 +235,7 @@ async fn a_release_is_left_when_its_time_is_over() {
     let desk = Desk::new(Script::good());
     let until = Until { person: false, at_ms: Some(BEGAN_MS + 1_700) };
     let left = waiting(desk.run_until(until, &mut ()).await);
-    assert_snapshot!(format!("{left:?}"), @r#"Waiting { on: Gate, what: "gate: 500 ms of observed time missing; gate: 5 events missing", until: Some(1021000) }"#);
+    assert_snapshot!(format!("{left:?}"), @r#"Waiting { on: Gate, what: "gate: 500ms of observed time missing; gate: 5 events missing", until: Some(1021000) }"#);
     assert_eq!(desk.target.serves_shortly(), "v1 as stable 50 %, v2 as candidate 50 %; stable is v1");
     assert!(matches!(desk.run().await, Left::Ended { outcome: Outcome::Promoted, .. }));
     desk.records();
