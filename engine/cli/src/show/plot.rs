@@ -23,6 +23,7 @@ struct Field {
     cells: Vec<Vec<Option<usize>>>,
     from: u64,
     to: u64,
+    step: u64,
     least: f64,
     most: f64,
 }
@@ -84,6 +85,7 @@ impl Field {
             cells: vec![vec![None; columns.max(1)]; ROWS],
             from: to.saturating_sub(range.window_ms),
             to,
+            step: range.step_ms,
             least: least - room,
             most: most + room,
         };
@@ -94,18 +96,30 @@ impl Field {
     }
 
     fn draw(&mut self, index: usize, series: &Series) {
-        let mut before: Option<(usize, usize)> = None;
+        let mut before: Option<(u64, f64)> = None;
         for (at, value) in series.at.iter().zip(&series.value) {
-            let here = value.is_finite().then(|| (self.column(*at), self.row(*value)));
-            if let Some((column, row)) = here {
-                // Steep rises are drawn as a line, within the column that they end in.
-                let low = before.filter(|(last, _)| column - last.min(&column) <= 1).map_or(row, |one| one.1);
-                for row in low.min(row)..=low.max(row) {
-                    self.mark(column, row, index);
-                }
-                self.mark(column, row, index);
+            let here = value.is_finite().then_some((*at, *value));
+            // What is missing in between stays so.
+            let near = before.filter(|(last, _)| at.saturating_sub(*last) <= self.step.saturating_mul(3) / 2);
+            if let Some(here) = here {
+                self.line(index, near.unwrap_or(here), here);
             }
             before = here;
+        }
+    }
+
+    /// A line between two points, without gaps; it rises within the column that it ends in.
+    fn line(&mut self, index: usize, (from, first): (u64, f64), (to, last): (u64, f64)) {
+        let (start, end) = (self.column(from), self.column(to));
+        let mut above = self.row(first);
+        for column in start.min(end)..=end {
+            let share = if column == end { 1.0 } else { (column - start) as f64 / (end - start) as f64 };
+            let row = self.row(first * (1.0 - share) + last * share);
+            let rises = if column == start && start < end { row } else { above };
+            for row in rises.min(row)..=rises.max(row) {
+                self.mark(column, row, index);
+            }
+            above = row;
         }
     }
 
@@ -196,16 +210,16 @@ mod tests {
         sum by (code) (rate(requests_total[1m]))
                120 │                                                                 ***
                    │                                                             *****
-                   │                                                       *** ***
+                   │                                                       *******
                    │            +++++++                                *****
-                   │       +++ ++     ++ +++                     *** ***           +++++
+                   │       ++++++     ++++++                     *******           +++++
                    │    ++++               ++++              *****               +++
-                   │  +++                     +++      **** **               + +++
-            56.462 │                            + ******                   +++
-                   │                         ****   ++++                ++++
-                   │                   * *****         ++++        + ++++
-                   │               *****                  + ++++++++
-                   │         * *****
+                   │  +++                     +++      *******               +++++
+            56.462 │                            ++******                   +++
+                   │                         ****** ++++                ++++
+                   │                   *******         ++++        ++++++
+                   │               *****                  ++++++++++
+                   │         *******
                    │     *****
                  2 │  ****
                    └───────────────────────────────────────────────────────────────────
@@ -214,6 +228,34 @@ mod tests {
                    + {code="500"} 88.14
         "#);
         assert!(lines.concat().contains("\u{1b}[34m*"), "and with them");
+    }
+
+    #[test]
+    fn few_values_are_joined_and_what_is_missing_is_not() {
+        let mut few = series("200", |second| second);
+        few.at = [1, 2, 3, 5, 6].map(|tenth| 1_700_000_000_000 + tenth * 10_000).to_vec();
+        few.value = vec![0.0, 8.0, 4.0, 4.0, 1.0];
+        let lines = plot("few", &[few], Range { window_ms: 60_000, step_ms: 10_000 }, 60);
+        insta::assert_snapshot!(bare(&lines), @r#"
+        few
+                 8 │                **
+                   │                ***
+                   │               ** ***
+                   │              **    **
+                   │              *      **
+                   │             **       **
+                   │            **         **               **
+             3.692 │            *                            **
+                   │           **                             **
+                   │           *                               ***
+                   │          **                                 **
+                   │         **                                   **
+                   │         *
+                 0 │        **
+                   └───────────────────────────────────────────────
+                    22:13:20                           22:14:20 UTC
+                   * {code="200"} 1
+        "#);
     }
 
     #[test]
