@@ -7,9 +7,9 @@ use sluice_runner::engine::Left;
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Promoted; or done, for commands that release nothing.
+    /// Promoted, or rehearsed; or done, for commands that release nothing.
     Done,
-    /// Anything that is neither the documents' fault nor the release's.
+    /// Anything that is neither the documents' fault nor the release's; another release that is open; an abandoned one.
     Internal,
     /// Wrong arguments, or a document with problems.
     Invalid,

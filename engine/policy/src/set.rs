@@ -178,7 +178,7 @@ impl PolicySet {
     }
 
     /// Whether any policy is for this release, at whatever moment.
-    fn binds(&self, context: &Context) -> bool {
+    pub fn binds(&self, context: &Context) -> bool {
         let moments =
             [Moment::Admission, Moment::Shape, Moment::Promotion, Moment::Rollback, Moment::Override];
         moments

@@ -60,6 +60,12 @@ impl PlannedRules {
         &self.set
     }
 
+    /// Whether the plan asks for a policy, and none is for it, as far as that can be said before the release.
+    pub fn lacks_a_policy(&self, plan: &Plan) -> bool {
+        let context = Context { release: release(plan), ..Context::default() };
+        self.required && !self.set.binds(&context)
+    }
+
     /// What they read of health checks that the plan does not have.
     pub fn unmeasured(&self, plan: &Plan) -> Vec<Problem> {
         let names = plan.checks.iter().map(|check| check.name.as_str());

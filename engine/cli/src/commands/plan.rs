@@ -16,6 +16,11 @@ pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<E
     let planned = plan(&host, &documents, &command.documents, glance)?;
     planned.rules.set().hints().for_each(|hint| show::problem::hint(hint, output));
     planned.rules.unmeasured(&planned.plan).iter().for_each(|hint| show::problem::hint(hint, output));
+    if planned.rules.lacks_a_policy(&planned.plan) {
+        show::note(
+            "`requirePolicy` asks for a policy, and none is for this release: `sluice run` would refuse it",
+        );
+    }
     show::plan::tell(&planned, output);
     Ok(Exit::Done)
 }

@@ -8,8 +8,8 @@ use sluice_core::release::state::{Phase, State};
 use sluice_runner::engine::Left;
 use sluice_runner::journal::{Filter, JournalStore, Lease, LeaseError};
 
+use super::now_ms;
 use super::run::drive;
-use super::word::now_ms;
 use crate::args::{Leave, Output, Resume};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;

@@ -13,7 +13,7 @@ use sluice_runner::ports::target::{Progress, RevisionStatus, Target, TargetStatu
 use sluice_runner::prepare;
 use tokio::sync::watch;
 
-use super::word::now_ms;
+use super::now_ms;
 use crate::args::{Leave, Output, Run};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;

@@ -11,7 +11,7 @@ use sluice_targets::command::CommandOptions;
 use sluice_targets::command::conformance::{Finding, Outcome, Subject, examine};
 use sluice_targets::factory;
 
-use super::word::now_ms;
+use super::now_ms;
 use crate::args::{Output, TargetCommand, TargetConfig, TargetTest};
 use crate::exit::{Exit, Failure};
 use crate::show;

@@ -10,7 +10,7 @@ use sluice_core::release::event::Signal;
 use sluice_core::release::replay::fold;
 use sluice_core::release::state::State;
 use sluice_runner::engine::abandon;
-use sluice_runner::journal::{JournalStore, Lease};
+use sluice_runner::journal::{Filter, JournalError, JournalStore, Lease};
 
 use super::within_runtime;
 use crate::args::{Output, Word};
@@ -20,7 +20,7 @@ use crate::{show, wiring};
 
 pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<Exit, Failure> {
     let store = wiring::existing_journal(place)?;
-    let release = store.resolve(&word.release).map_err(Failure::invalid)?;
+    let release = addressed(store.as_ref(), &word.release)?;
     let summary = store.read(&release).map_err(Failure::internal)?;
     let mut state = fold(&summary).map_err(damaged)?;
     if let Some(outcome) = state.outcome() {
@@ -47,6 +47,21 @@ pub fn run(place: &Place, word: Word, signal: Signal, output: Output) -> Result<
         }
     }
     Ok(Exit::Done)
+}
+
+/// The release that begins so. Words are for open ones: those that have ended do not make it ambiguous.
+fn addressed(store: &dyn JournalStore, prefix: &str) -> Result<String, Failure> {
+    let ambiguous = match store.resolve(prefix) {
+        Err(ambiguous @ JournalError::Ambiguous { .. }) => ambiguous,
+        resolved => return resolved.map_err(Failure::invalid),
+    };
+    let open = Filter { under_way: true, ..Filter::default() };
+    let open = store.releases(&open).map_err(Failure::internal)?;
+    let mut so = open.iter().filter(|one| one.id.starts_with(prefix));
+    match (so.next(), so.next()) {
+        (Some(one), None) => Ok(one.id.clone()),
+        _ => Err(Failure::invalid(ambiguous)),
+    }
 }
 
 /// A job that is accepted by name is one that a person can accept.
@@ -108,6 +123,10 @@ fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
             state.soft_refusals().map(|rule| format!("if the rules allow it, it goes by {}", rule.name()));
         let hard = state.hard_refusals().map(|rule| format!("{} is hard, and refuses still", rule.name()));
         soft.chain(hard).for_each(|note| show::note(&note));
+    }
+    let by_rules = state.soft_refusals().chain(state.hard_refusals()).next().is_some();
+    if *signal == Signal::Approve && by_rules && who == state.plan.about.who {
+        show::note("rules that count approvals may leave out that of whoever began the release");
     }
     if let (true, Err(refused @ NotCounted::NotInGroup { .. })) = (promotes(signal), state.may_approve(who)) {
         show::note(&format!("its approval is still waited for: {refused}"));

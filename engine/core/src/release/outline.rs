@@ -35,12 +35,12 @@ pub enum End {
 
 /// A release in which every check passes and every gate closes as soon as it may.
 #[derive(Debug)]
-pub struct Rehearsal {
+pub struct Walk {
     state: State,
     now: u64,
 }
 
-impl Rehearsal {
+impl Walk {
     pub fn new(plan: &Plan) -> Self {
         Self { state: State::planned("outline", plan, 0), now: 0 }
     }

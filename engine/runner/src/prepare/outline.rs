@@ -10,7 +10,7 @@ use sluice_core::model::observation::{Observation, Quality, Query};
 use sluice_core::model::shape::Step;
 use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::event::Proposal;
-use sluice_core::release::outline::{End, Outline, Rehearsal};
+use sluice_core::release::outline::{End, Outline, Walk};
 
 use crate::ports::plugins::{Call, Further, Plugin, PluginError};
 
@@ -42,25 +42,25 @@ fn walked(plan: &Plan, strategy: &dyn Plugin, check: &mut Check<'_>) -> Outline 
     let config = plan.strategy.config.to_string();
     let observations: Vec<Observation> = plan.strategy.queries.iter().map(unmeasured).collect();
     let metrics: Arc<dyn Further> = Arc::new(Nothing);
-    let mut rehearsal = Rehearsal::new(plan);
+    let mut walk = Walk::new(plan);
     let (mut steps, mut holds) = (Vec::new(), 0);
     while steps.len() < MAX_STEPS {
         let unknown = |why: String| End::Unknown(why);
-        let proposal = match rehearsal.unasked() {
+        let proposal = match walk.unasked() {
             Some(proposal) => proposal,
-            None => match ask(&mut rehearsal, strategy, &config, &observations, &metrics) {
+            None => match ask(&mut walk, strategy, &config, &observations, &metrics) {
                 Ok(proposal) => proposal,
                 Err(error) => return Outline { steps, end: unknown(error.to_string()) },
             },
         };
         match proposal {
             Proposal::Step(step) => {
-                check.step(&rehearsal, &step);
-                rehearsal.goes_through(&step);
+                check.step(&walk, &step);
+                walk.goes_through(&step);
                 (steps, holds) = (with(steps, *step), 0);
             }
             Proposal::Complete(_) => {
-                check.lacks("the promotion", rehearsal.promotion_lacks());
+                check.lacks("the promotion", walk.promotion_lacks());
                 return Outline { steps, end: End::Promotion };
             }
             Proposal::Abort(reason) => {
@@ -70,7 +70,7 @@ fn walked(plan: &Plan, strategy: &dyn Plugin, check: &mut Check<'_>) -> Outline 
             Proposal::Hold(reason) if holds >= MAX_HOLDS => return Outline { steps, end: unknown(reason) },
             Proposal::Hold(_) => {
                 holds += 1;
-                rehearsal.waits();
+                walk.waits();
             }
         }
     }
@@ -83,16 +83,16 @@ fn with(mut steps: Vec<Step>, step: Step) -> Vec<Step> {
 }
 
 fn ask(
-    rehearsal: &mut Rehearsal,
+    walk: &mut Walk,
     strategy: &dyn Plugin,
     config: &str,
     observations: &[Observation],
     metrics: &Arc<dyn Further>,
 ) -> Result<Proposal, PluginError> {
-    let snapshot = rehearsal.snapshot();
-    let state = rehearsal.strategy_state();
+    let snapshot = walk.snapshot();
+    let state = walk.strategy_state();
     let answered = strategy.next(Call { snapshot: &snapshot, config, state, observations, metrics })?;
-    rehearsal.answered(answered.answer.state);
+    walk.answered(answered.answer.state);
     Ok(answered.answer.answer)
 }
 
@@ -107,12 +107,12 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn step(&mut self, rehearsal: &Rehearsal, step: &Step) {
+    fn step(&mut self, walk: &Walk, step: &Step) {
         let name = format!("the step `{}`", step.name);
         for problem in step.shape.problems() {
             self.tell("shape", &name, format!("can not be: {problem}"), "ask the strategy's author");
         }
-        self.lacks(&name, rehearsal.lacks(step));
+        self.lacks(&name, walk.lacks(step));
         self.approval(&name, step);
         self.checks(&name, step);
     }
