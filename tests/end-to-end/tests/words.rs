@@ -76,6 +76,11 @@ async fn a_soft_rule_is_gone_by_with_a_persons_reason() {
     let report = grounds.stage.sluice("report").arg(&release).output().await.unwrap();
     let report = String::from_utf8(report.stdout).unwrap();
     assert!(report.contains(&format!("careful/half | soft | waived | {message}")), "{report}");
+    // Asked again, the rule is gone by as it was.
+    let replayed = grounds.sluice("policy", &["replay", "--since", "1h"]).await;
+    let summed = replayed.lines.last().unwrap_or(&Value::Null);
+    assert_eq!((&summed["type"], &summed["changed"]), (&"replayed".into(), &0.into()), "{}", replayed.stdout);
+    assert!(summed["decisions"].as_u64() > Some(0), "{summed}");
     grounds.assert_serves_only("v2").await;
 }
 
