@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_core::document::problem::Problems;
+use sluice_core::document::problem::{Problems, quoted};
 use sluice_core::document::reader::{Field, Fields, Reading};
 use sluice_core::document::source::{Source, Span};
 use sluice_core::document::tree::{Limits, parse_into};
@@ -121,5 +121,19 @@ fn matching(field: &Field<'_>, known: &Known) -> Option<Match> {
 }
 
 fn texts(field: &Field<'_>) -> Option<BTreeSet<String>> {
-    Some(field.texts()?.into_iter().collect())
+    Some(some_texts(field)?.into_iter().collect())
+}
+
+/// A list that says whom it is for: one without anybody would be for everybody.
+pub(super) fn some_texts(field: &Field<'_>) -> Option<Vec<String>> {
+    let texts = field.texts()?;
+    if texts.is_empty() {
+        let told = format!("{} is for nobody", quoted(field.path()));
+        return field.refuse(
+            "wrong-value",
+            told,
+            "name at least one, or leave the key out, which is for all",
+        );
+    }
+    Some(texts)
 }

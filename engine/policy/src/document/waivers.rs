@@ -9,6 +9,7 @@ use sluice_core::document::source::Span;
 use sluice_core::model::policy::Enforcement;
 
 use super::Rule;
+use super::read::some_texts;
 
 /// An exception from a rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,7 +94,7 @@ fn one(item: &Field<'_>) -> Option<Waiver> {
     let reason = fields.read("reason", "the sale begins on Friday", Field::text);
     let approver = fields.read("approver", "alice", Field::text);
     let expires = fields.read("expires", "2026-12-31", date);
-    let services = fields.read_or("services", Vec::new(), Field::texts);
+    let services = fields.read_or("services", Vec::new(), some_texts);
     Some(Waiver {
         rule: rule?,
         reason: reason?,

@@ -51,6 +51,18 @@ fn a_loop_of_ten_thousand_in_one_of_ten_thousand() {
 }
 
 #[test]
+fn patterns_that_can_not_be_compiled_are_counted_like_those_that_can() {
+    // Too large, each another one; what they say to it hides nothing.
+    let large = r"numbers.all(i, 'x'.matches('\\pL{' + string(900 + i) + '}') || true)";
+    let good = "numbers.all(i, 'x'.matches('x' + string(i)) || true)";
+    assert_eq!(stopped(large), stopped(good));
+    assert!(stopped(good).contains("patterns"), "{}", stopped(good));
+    // The same one is compiled once.
+    let evaluation = evaluated(r"numbers.all(i, 'x'.matches('\\pL{' + string(1000) + '}') || true)");
+    assert_eq!(evaluation.value.unwrap(), Value::Bool(true));
+}
+
+#[test]
 fn replacements_that_would_make_a_gigabyte() {
     let source = format!("text{}.size() > 0", ".replace('a', 'aaaaaaaaaa')".repeat(6));
     assert_eq!(stopped(&source), "a text would be longer than 65536 bytes");

@@ -113,7 +113,8 @@ struct Machine<'a, 't> {
     depth: usize,
     next_look: u64,
     missed: BTreeSet<String>,
-    patterns: BTreeMap<Arc<str>, regex::Regex>,
+    /// Each once, also where it is none: a loop compiles it no second time.
+    patterns: BTreeMap<Arc<str>, Result<regex::Regex, String>>,
     trace: Option<&'t mut Trace>,
 }
 
@@ -331,21 +332,29 @@ impl<'a> Machine<'a, '_> {
         if let Some(compiled) = call.pattern.get() {
             return Ok(Value::Bool(compiled.is_match(text)));
         }
+        let failed = |message| EvaluationError::function("matches", message);
         if let Some(compiled) = self.patterns.get(pattern) {
+            let compiled = compiled.as_ref().map_err(|message| failed(message.clone()))?;
             return Ok(Value::Bool(compiled.is_match(text)));
         }
         let most = self.meter.limits.patterns;
         if self.patterns.len() >= most {
             return Err(self.meter.stop(Breach::Patterns(most)));
         }
-        let compiled = super::functions::strings::pattern(pattern, &self.meter.limits)
-            .map_err(|message| EvaluationError::function("matches", message))?;
+        let compiled = super::functions::strings::pattern(pattern, &self.meter.limits);
+        let compiled = match compiled {
+            Ok(compiled) => compiled,
+            Err(message) => {
+                self.patterns.insert(Arc::clone(pattern), Err(message.clone()));
+                return Err(failed(message));
+            }
+        };
         let is_match = compiled.is_match(text);
         if matches!(call.arguments.last().map(|last| &last.form), Some(Form::Literal(_))) {
             // Somebody else may have been quicker; both compiled the same.
             let _ = call.pattern.set(compiled);
         } else {
-            self.patterns.insert(Arc::clone(pattern), compiled);
+            self.patterns.insert(Arc::clone(pattern), Ok(compiled));
         }
         Ok(Value::Bool(is_match))
     }
