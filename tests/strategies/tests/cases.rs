@@ -64,14 +64,7 @@ fn once() -> Value {
 }
 
 fn able() -> Capabilities {
-    Capabilities {
-        routes: true,
-        mirror: true,
-        compares: true,
-        exact_weights: true,
-        preview: true,
-        capacity: None,
-    }
+    Capabilities::ALL
 }
 
 fn step(state: &State) -> &str {

@@ -103,14 +103,7 @@ fn json_of(text: &str) -> Value {
 }
 
 fn setup(strategy: &str, config: Value, rollback: Value, (stable, candidate): (u32, u32)) -> Setup {
-    let capabilities = Capabilities {
-        routes: true,
-        mirror: true,
-        compares: true,
-        exact_weights: true,
-        preview: true,
-        capacity: None,
-    };
+    let capabilities = Capabilities::ALL;
     Setup { strategy: strategy.to_owned(), config, rollback, stable, candidate, capabilities }
 }
 

@@ -124,8 +124,7 @@ fn tell(state: &State, signal: &Signal, who: &str, output: Output) {
         let hard = state.hard_refusals().map(|rule| format!("{} is hard, and refuses still", rule.name()));
         soft.chain(hard).for_each(|note| show::note(&note));
     }
-    let by_rules = state.soft_refusals().chain(state.hard_refusals()).next().is_some();
-    if *signal == Signal::Approve && by_rules && who == state.plan.about.who {
+    if *signal == Signal::Approve && state.is_held_by_rules() && who == state.plan.about.who {
         show::note("rules that count approvals may leave out that of whoever began the release");
     }
     if let (true, Err(refused @ NotCounted::NotInGroup { .. })) = (promotes(signal), state.may_approve(who)) {

@@ -126,13 +126,7 @@ fn waits(state: &State) -> Option<String> {
 
 /// A text from outside in so many cells.
 fn cut(text: &str, room: usize) -> String {
-    let (text, room) = (super::safe(text), room.max(8));
-    let mut shown: String = text.chars().take(room).collect();
-    if text.chars().count() > room {
-        shown.pop();
-        shown.push('…');
-    }
-    shown
+    super::cut(&super::safe(text), room.max(8))
 }
 
 #[cfg(test)]

@@ -146,6 +146,14 @@ pub fn left(release: Option<&str>, how: &str, waiting: Option<&str>, outcome: Op
     }));
 }
 
+/// A text in so many characters, the sign that it was cut included.
+pub fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// `1 case`, `3 cases`.
 pub fn counted(count: usize, one: &str, several: &str) -> String {
     let word = if count == 1 { one } else { several };

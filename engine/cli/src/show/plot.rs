@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use sluice_core::model::observation::{Range, Series};
 
 use super::style::{BOLD, DIM, painted};
-use super::{safe, time};
+use super::{cut, safe, time};
 
 const ROWS: usize = 14;
 /// For the numbers at the left.
@@ -171,13 +171,6 @@ fn sign(cell: Option<usize>) -> String {
         || " ".to_owned(),
         |(sign, colour)| painted(Style::new().fg_color(Some((*colour).into())), sign),
     )
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

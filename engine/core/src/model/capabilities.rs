@@ -51,6 +51,16 @@ impl Default for Capabilities {
 }
 
 impl Capabilities {
+    /// All that a target may be asked for, with any number of instances.
+    pub const ALL: Self = Self {
+        routes: true,
+        mirror: true,
+        compares: true,
+        exact_weights: true,
+        preview: true,
+        capacity: None,
+    };
+
     /// All that a shape asks for in vain.
     pub fn lacks(&self, shape: &Shape) -> Vec<Lack> {
         self.lacks_at(shape, shape.size())
@@ -131,14 +141,7 @@ mod tests {
 
     #[test]
     fn a_target_that_can_do_it_all_lacks_nothing() {
-        let all = Capabilities {
-            routes: true,
-            mirror: true,
-            compares: true,
-            exact_weights: true,
-            preview: true,
-            capacity: Some(8),
-        };
+        let all = Capabilities { capacity: Some(8), ..Capabilities::ALL };
         assert_eq!(all.lacks(&demanding()), []);
         assert_eq!(Capabilities::default().lacks(&Shape::only(Role::Stable, 1000)), []);
     }

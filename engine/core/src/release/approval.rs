@@ -75,7 +75,7 @@ impl State {
     }
 
     /// Whether the next shape waits for rules that refuse it, which approvals may let pass.
-    fn is_held_by_rules(&self) -> bool {
+    pub fn is_held_by_rules(&self) -> bool {
         matches!(&self.phase, Phase::Between(between) if between.is_refused())
     }
 

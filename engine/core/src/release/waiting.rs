@@ -29,6 +29,19 @@ pub enum On {
 }
 
 impl Between {
+    fn waits_for(&self) -> (On, String) {
+        if let Some(approvals) = self.awaited() {
+            return (On::Person, approvals);
+        }
+        let held: Vec<String> = self.held.iter().map(ToString::to_string).collect();
+        let what = match (&self.next, held.is_empty()) {
+            (_, false) => held.join("; "),
+            (NextUp::Strategy, true) => "the strategy".to_owned(),
+            (NextUp::Step(_) | NextUp::Promotion, true) => "verdicts and policies".to_owned(),
+        };
+        (On::Permission, what)
+    }
+
     /// The approvals that it is held for, where nothing else holds it.
     fn awaited(&self) -> Option<String> {
         let one = |rule: &RuleOutcome| {
@@ -65,18 +78,9 @@ impl State {
                 (On::Target, format!("{} to be in effect", moving.shape), until)
             }
             Phase::Retreating(_) => (On::Target, "the way back to stable".to_owned(), None),
-            Phase::Between(between) if between.awaited().is_some() => {
-                let what = between.awaited().unwrap_or_default();
-                (On::Person, what, real(between.since, deadlines.hold_ms))
-            }
             Phase::Between(between) => {
-                let held: Vec<String> = between.held.iter().map(ToString::to_string).collect();
-                let what = match (&between.next, held.is_empty()) {
-                    (_, false) => held.join("; "),
-                    (NextUp::Strategy, true) => "the strategy".to_owned(),
-                    (NextUp::Step(_) | NextUp::Promotion, true) => "verdicts and policies".to_owned(),
-                };
-                (On::Permission, what, real(between.since, deadlines.hold_ms))
+                let (on, what) = between.waits_for();
+                (on, what, real(between.since, deadlines.hold_ms))
             }
             Phase::Admission { .. } | Phase::Testing | Phase::Cleared { .. } | Phase::Finishing { .. } => {
                 (On::Permission, "the engine".to_owned(), real(self.clock(self.at), deadlines.hold_ms))

@@ -106,7 +106,7 @@ pub struct Engine {
     signals_seen: i64,
     /// Since when this engine sees events of the current step.
     started_at: u64,
-    /// Whether whoever interrupted a way back was told that it goes on.
+    /// In spite of what it was told that a way back goes on.
     told_going_back: Vec<Although>,
     /// How far the journal is ahead of this machine's clock, which was set back since.
     ahead_ms: u64,

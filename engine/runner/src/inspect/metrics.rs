@@ -18,7 +18,7 @@ use sluice_metrics::series::Selector;
 
 use super::finding;
 use crate::clock::{Clock, SystemClock};
-use crate::ports::target::{Endpoint, Target};
+use crate::ports::target::{Endpoint, TargetError, TargetStatus};
 use crate::scrape::prometheus::{Prometheus, is_for_prometheus};
 use crate::scrape::{could_have, endpoints_beside, read_page};
 
@@ -35,9 +35,14 @@ struct Known {
     unread: Vec<(Endpoint, String)>,
 }
 
-pub(super) async fn look(client: &Client, plan: &Plan, target: &dyn Target) -> Vec<Finding> {
+/// Looks at the pages there are beside those of the target, which was observed so.
+pub(super) async fn look(
+    client: &Client,
+    plan: &Plan,
+    observed: Result<TargetStatus, TargetError>,
+) -> Vec<Finding> {
     let mut endpoints = endpoints_beside(&plan.metrics);
-    match target.observe().await {
+    match observed {
         Ok(status) => endpoints.extend(status.endpoints),
         Err(error) => return vec![finding("metrics", Grade::Bad, error.to_string())],
     }

@@ -42,14 +42,16 @@ impl Inspector for WorldInspector {
             prepare.environment.iter().map(|one| environment::look(&self.client, one)).collect();
         let tools = stream::iter(tools).buffered(AT_ONCE).collect::<Vec<_>>();
         let around = stream::iter(around).buffered(AT_ONCE).collect::<Vec<_>>();
-        let metrics = async {
-            match prepare.metrics {
-                true => metrics::look(&self.client, &plan, target.as_ref()).await,
+        let of_target = async {
+            let observed = target.observe().await;
+            let standing = observed.as_ref().ok().and_then(|status| standing(&status.progress));
+            let metrics = match prepare.metrics {
+                true => metrics::look(&self.client, &plan, observed).await,
                 false => Vec::new(),
-            }
+            };
+            (standing, metrics)
         };
-        let standing = async { target.observe().await.ok().and_then(|status| standing(&status.progress)) };
-        let (standing, tools, around, metrics) = tokio::join!(standing, tools, around, metrics);
+        let ((standing, metrics), tools, around) = tokio::join!(of_target, tools, around);
         standing.into_iter().chain(tools).chain(around).chain(metrics).collect()
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn check(workflow: &Workflow, plan: &Plan, problems: &mut Problems) {
     if !target.preview && !plan.stages.jobs(Stage::Preview).is_empty() {
         let message =
             format!("`smoke.preview` can not be, as the target `{kind}` has no way to the candidate alone");
-        refuse(workflow.smoke_span, message, preview_instead(kind));
+        refuse(workflow.smoke_span, message, &preview_instead(kind));
     }
     for (check, reference) in plan.checks.iter().zip(&workflow.checks) {
         if !target.compares && wants_comparison(check) {
@@ -36,15 +36,13 @@ pub(super) fn check(workflow: &Workflow, plan: &Plan, problems: &mut Problems) {
     }
 }
 
-fn preview_instead(kind: &str) -> &'static str {
+fn preview_instead(kind: &str) -> String {
     match kind {
-        "gateway" => {
-            "write `target: {gateway: {preview: \"127.0.0.1:8081\"}}`, or move the jobs to `smoke.promoted`"
-        }
-        "envoy" => {
-            "write `target: {envoy: {preview: \"127.0.0.1:8081\"}}`, or move the jobs to `smoke.promoted`"
-        }
-        _ => "move the jobs to `smoke.promoted`, or use the target `gateway` or `envoy` with a `preview`",
+        "gateway" | "envoy" => format!(
+            "write `target: {{{kind}: {{preview: \"127.0.0.1:8081\"}}}}`, or move the jobs to `smoke.promoted`"
+        ),
+        _ => "move the jobs to `smoke.promoted`, or use the target `gateway` or `envoy` with a `preview`"
+            .to_owned(),
     }
 }
 

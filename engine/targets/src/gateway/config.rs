@@ -99,14 +99,7 @@ pub struct Place {
 }
 
 /// What every gateway can do.
-pub const CAPABILITIES: Capabilities = Capabilities {
-    routes: true,
-    mirror: true,
-    compares: true,
-    exact_weights: true,
-    preview: false,
-    capacity: None,
-};
+pub const CAPABILITIES: Capabilities = Capabilities { preview: false, ..Capabilities::ALL };
 /// The variable in an instance's environment that names the directory of its gateway.
 pub const MARK: &str = "SLUICE_GATEWAY_DIR";
 

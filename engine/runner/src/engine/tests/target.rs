@@ -226,14 +226,7 @@ impl FakeTarget {
 #[async_trait]
 impl Target for FakeTarget {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            routes: true,
-            mirror: true,
-            compares: true,
-            exact_weights: true,
-            preview: true,
-            capacity: None,
-        }
+        Capabilities::ALL
     }
 
     async fn observe(&self) -> Result<TargetStatus, TargetError> {

@@ -1,14 +1,11 @@
 //! What a workflow asks of its target beside the steps.
 
 use insta::assert_snapshot;
-use sluice_core::document::overrides::Overrides;
 use sluice_core::document::problem::Problems;
-use sluice_core::document::source::Source;
-use sluice_core::document::tree::Limits;
-use sluice_core::document::workflow::Workflow;
 use sluice_core::model::observation::Query;
 
 use super::super::abilities;
+use super::{told, workflow};
 use crate::ports::target::Capabilities;
 
 const WORKFLOW: &str = "\
@@ -24,8 +21,7 @@ smoke: {preview: [{name: look, command: [./smoke]}]}
 
 /// What is wrong where the only check reads this metric.
 fn of(capabilities: Capabilities, kind: &str, metric: &str) -> String {
-    let source = Source::read("workflow.yaml", WORKFLOW.as_bytes(), Limits::default()).unwrap();
-    let workflow = Workflow::read(&source, &Overrides::read::<&str>(&[]).unwrap()).unwrap();
+    let workflow = workflow(WORKFLOW);
     let mut plan = sluice_core::sample::plan();
     (plan.target.kind, plan.target.capabilities) = (kind.to_owned(), Some(capabilities));
     plan.stages = workflow.stages("/");
@@ -37,11 +33,7 @@ fn of(capabilities: Capabilities, kind: &str, metric: &str) -> String {
     }];
     let mut problems = Problems::new();
     abilities::check(&workflow, &plan, &mut problems);
-    let told = |one: &sluice_core::document::problem::Problem| {
-        let help = miette::Diagnostic::help(one).map(|help| help.to_string()).unwrap_or_default();
-        format!("{one} ({help})")
-    };
-    problems.iter().map(told).collect::<Vec<_>>().join("\n")
+    told(&problems)
 }
 
 #[test]

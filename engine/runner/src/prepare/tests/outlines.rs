@@ -1,11 +1,7 @@
 //! Outlines: the steps of strategies that are asked beforehand, and what is refused.
 
 use insta::assert_snapshot;
-use sluice_core::document::overrides::Overrides;
 use sluice_core::document::problem::Problems;
-use sluice_core::document::source::Source;
-use sluice_core::document::tree::Limits;
-use sluice_core::document::workflow::Workflow;
 use sluice_core::model::capabilities::Capabilities;
 use sluice_core::model::shape::{
     Allocation, Approval, Gate, Matcher, Mirror, Role, Route, Shape, Step, Weight,
@@ -15,6 +11,7 @@ use sluice_core::release::event::{Proposal, RollbackAnswer};
 use sluice_core::release::outline::{End, Outline};
 use sluice_core::snapshot::Snapshot;
 
+use super::{told, workflow};
 use crate::ports::plugins::*;
 use crate::prepare::outline::outline;
 
@@ -91,16 +88,11 @@ fn propose(step: Step) -> Result<Proposal, &'static str> {
 }
 
 fn of(plan: &Plan, answer: Answer) -> (Outline, String) {
-    let source = Source::read("workflow.yaml", WORKFLOW.as_bytes(), Limits::default()).unwrap();
-    let workflow = Workflow::read(&source, &Overrides::read::<&str>(&[]).unwrap()).unwrap();
+    let workflow = workflow(WORKFLOW);
     let mut problems = Problems::new();
     let strategy = Scripted(answer, plan.strategy.pin.clone());
     let outline = outline(&workflow, plan, &strategy, &mut problems);
-    let told = |one: &sluice_core::document::problem::Problem| {
-        let help = miette::Diagnostic::help(one).map(|help| help.to_string()).unwrap_or_default();
-        format!("{one} ({help})")
-    };
-    (outline, problems.iter().map(told).collect::<Vec<_>>().join("\n"))
+    (outline, told(&problems))
 }
 
 fn plan(capabilities: Capabilities) -> Plan {
@@ -110,14 +102,7 @@ fn plan(capabilities: Capabilities) -> Plan {
 }
 
 fn able() -> Capabilities {
-    Capabilities {
-        routes: true,
-        mirror: true,
-        compares: true,
-        exact_weights: true,
-        preview: true,
-        capacity: None,
-    }
+    Capabilities::ALL
 }
 
 fn weights(outline: &Outline) -> Vec<u16> {
