@@ -60,6 +60,10 @@ fn drawn(plan: &Plan) -> Vec<String> {
     let documents = &plan.policies.documents;
     let sources: Vec<&str> = documents.iter().map(|document| document.source.as_str()).collect();
     lines.push(entry("policies", &if sources.is_empty() { "none".to_owned() } else { sources.join(", ") }));
+    lines.extend(plan.policies.params.iter().map(|(policy, values)| {
+        let values: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        entry("", &format!("{policy} with {}", values.join(", ")))
+    }));
     let deadlines = &plan.deadlines;
     lines.push(entry(
         "deadlines",

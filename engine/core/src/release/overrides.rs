@@ -115,15 +115,21 @@ impl State {
         self.overrides_in_force().filter(|_| counts).flat_map(|one| one.waives.iter().cloned()).collect()
     }
 
-    /// Why a release is promoted, with those who went by a rule or would not wait.
+    /// Why a release is promoted, with those who would not wait or went by a rule.
     pub(super) fn why_promoted(&self) -> String {
-        let mut names: Vec<&str> = self.allowed().map(|one| one.by.who.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        match names.as_slice() {
-            [] => "every gate closed".to_owned(),
-            names => format!("every gate closed, by a `promote` of {}", names.join(" and ")),
+        let (over_rules, hurrying): (Vec<&Override>, Vec<&Override>) =
+            self.allowed().partition(|one| one.reach == Reach::Rules);
+        let mut why = String::from("every gate closed");
+        for (told, words) in
+            [(", by a `promote` of ", hurrying), (", over a rule by the word of ", over_rules)]
+        {
+            let names: BTreeSet<&str> = words.iter().map(|one| one.by.who.as_str()).collect();
+            if !names.is_empty() {
+                why.push_str(told);
+                why.push_str(&Vec::from_iter(names).join(" and "));
+            }
         }
+        why
     }
 
     /// Nobody's word takes the place of another's; one's own that is not judged yet gives way to a later one.

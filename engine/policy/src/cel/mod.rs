@@ -28,6 +28,7 @@ pub use check::{Checked, check};
 pub use error::{EvaluationError, Why};
 pub(crate) use eval::field_path;
 pub use eval::{Evaluation, Names, Remembered, evaluate};
+pub(crate) use functions::strings::check_pattern;
 pub use kind::{Kind, Scope};
 pub(crate) use levels::MAX_LEVELS;
 pub use limits::{Breach, Limits};

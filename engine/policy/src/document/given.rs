@@ -60,6 +60,9 @@ impl Given {
     /// This laid over another: what is written here counts, field by field.
     #[must_use]
     pub fn over(&self, under: &Self) -> Self {
+        if self.written.is_null() {
+            return under.clone();
+        }
         let mut written = under.written.clone();
         lay(&mut written, &self.written);
         // Both were contexts, and fields keep their kinds; maps of anything take anything of their kind.
@@ -82,7 +85,6 @@ fn lay(under: &mut Value, over: &Value) {
                 lay(under.entry(name.as_str()).or_insert(Value::Null), value);
             }
         }
-        (_, Value::Null) => {}
         (under, over) => *under = over.clone(),
     }
 }
@@ -104,6 +106,16 @@ mod tests {
         assert_eq!(over.context.metrics.keys().collect::<Vec<_>>(), ["a.b", "c.d"]);
         assert_eq!(over.context.now, 7);
         assert_eq!(Given::default().over(&under).context, under.context);
+    }
+
+    #[test]
+    fn a_measurement_is_taken_away_by_null() {
+        let recorded = given("{metrics: {a.b: 1.5, c.d: 2}}");
+        let over = given("{metrics: {a.b: null}}").over(&recorded);
+        assert_eq!(
+            Vec::from_iter(over.context.metrics),
+            [(String::from("a.b"), None), (String::from("c.d"), Some(2.0))]
+        );
     }
 
     #[test]

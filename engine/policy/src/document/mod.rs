@@ -1,6 +1,7 @@
 //! Policy documents: what a platform team writes, read and checked.
 
 mod cases;
+mod format;
 mod given;
 mod inputs;
 mod known;
@@ -24,6 +25,7 @@ use crate::expression::{Expression, Value};
 use crate::time::check_zone;
 
 pub use cases::{Case, Expected, read_case};
+pub use format::Format;
 pub use given::{Given, read_context};
 pub use inputs::{Input, Inputs};
 pub(crate) use known::scope_of;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use sluice_core::document::problem::listed;
-use sluice_core::document::reader::Field;
+use sluice_core::document::problem::{listed, quoted};
+use sluice_core::document::reader::{Field, Fields};
 use sluice_core::document::tree::Value as Written;
 
+use super::format::{FORMATS, Format};
 use crate::expression::{Kind, MAX_ENTRIES, MAX_TEXT, Value};
 use crate::time::check_zone;
 
@@ -21,14 +22,17 @@ pub struct Param {
     #[serde(serialize_with = "as_json")]
     pub default: Value,
     pub description: String,
-    /// The least and the most that a number may be.
+    /// The least and the most that a number may be, that a text may have of characters, or a list of texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
-    /// The texts that a string may be.
+    /// The texts that a string may be, or a list may have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
+    /// What its texts are written as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
 }
 
 /// What a parameter can be.
@@ -52,7 +56,7 @@ pub(super) const TYPES: [(&str, ParamType); 5] = [
     ("boolean", ParamType::Boolean),
     ("strings", ParamType::Strings),
 ];
-pub(super) const FIELDS: &[&str] = &["type", "default", "description", "min", "max", "values"];
+pub(super) const FIELDS: &[&str] = &["type", "default", "description", "min", "max", "values", "format"];
 
 impl Param {
     /// What rules see of it.
@@ -93,24 +97,29 @@ impl Param {
 
     /// Why the parameter can not have this value.
     pub(crate) fn outside(&self, value: &Value) -> Option<String> {
-        let number = match value {
-            Value::Int(value) => Some(*value as f64),
-            Value::Double(value) => Some(*value),
-            _ => None,
-        };
-        if let Some((number, min)) = number.zip(self.min).filter(|(number, min)| number < min) {
-            return Some(format!("{number} is less than the least of {min}"));
-        }
-        if let Some((number, max)) = number.zip(self.max).filter(|(number, max)| number > max) {
-            return Some(format!("{number} is more than the most of {max}"));
-        }
-        let texts: Vec<String> = match value {
-            Value::String(text) => vec![text.to_string()],
-            Value::List(texts) => texts.iter().map(ToString::to_string).collect(),
+        let texts: Vec<&str> = match value {
+            Value::String(text) => vec![text.as_ref()],
+            Value::List(texts) => texts.iter().filter_map(text_of).collect(),
             _ => Vec::new(),
         };
-        let wrong = texts.into_iter().find(|text| !self.values.is_empty() && !self.values.contains(text))?;
-        Some(format!("`{wrong}` is none of {}", listed(self.values.iter().map(String::as_str))))
+        let (number, of) = match value {
+            Value::Int(value) => (*value as f64, " is"),
+            Value::Double(value) => (*value, " is"),
+            Value::String(text) => (text.chars().count() as f64, " characters are"),
+            _ => (texts.len() as f64, " texts are"),
+        };
+        if let Some(min) = self.min.filter(|min| number < *min) {
+            return Some(format!("{number}{of} less than the least of {min}"));
+        }
+        if let Some(max) = self.max.filter(|max| number > *max) {
+            return Some(format!("{number}{of} more than the most of {max}"));
+        }
+        if let Some(wrong) =
+            texts.iter().find(|text| !self.values.is_empty() && !self.values.iter().any(|one| one == *text))
+        {
+            return Some(format!("`{wrong}` is none of {}", listed(self.values.iter().map(String::as_str))));
+        }
+        texts.into_iter().find_map(|text| self.format?.wrong(text))
     }
 }
 
@@ -156,10 +165,29 @@ fn one(name: &str, field: &Field<'_>) -> Option<Param> {
     let min = fields.read_or("min", None, |field| number(field).map(Some))?;
     let max = fields.read_or("max", None, |field| number(field).map(Some))?;
     let values = fields.read_or("values", Vec::new(), Field::texts)?;
-    let param = Param { kind, default: value, description: description?, min, max, values };
+    let format = fields.read_or("format", None, |field| field.one_of(&FORMATS).map(Some))?;
+    fitting(kind, &fields)?;
+    let param = Param { kind, default: value, description: description?, min, max, values, format };
     match param.outside(&param.default) {
         None => Some(param),
         Some(why) => default.refuse("wrong-value", why, "change the default, or what it may be"),
+    }
+}
+
+/// Bounds that say nothing of a type are not meant for it.
+fn fitting(kind: ParamType, fields: &Fields<'_>) -> Option<()> {
+    let (senseless, of, help): (&[&str], _, _) = match kind {
+        ParamType::Number | ParamType::Integer => {
+            (&["values", "format"], "a number", "bound it by `min` and `max`")
+        }
+        ParamType::Boolean => (&["min", "max", "values", "format"], "a boolean", "leave it out"),
+        ParamType::String | ParamType::Strings => return Some(()),
+    };
+    match senseless.iter().find_map(|name| fields.optional(name)) {
+        None => Some(()),
+        Some(field) => {
+            field.refuse("wrong-value", format!("{of} can not have {}", quoted(field.path())), help)
+        }
     }
 }
 
@@ -212,6 +240,13 @@ fn zone_exists(name: &str, value: &Value, field: &Field<'_>) -> Option<()> {
 pub(super) fn is_identifier(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn as_json<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::format::FORMATS;
 use super::params::TYPES;
 use super::rule::{ENFORCEMENTS, MAX_APPROVALS, MAX_RULES, MOMENTS, ON_MISSING};
 use super::variables::MAX_VARIABLES;
@@ -65,9 +66,13 @@ fn params() -> Value {
                     ],
                 },
                 "description": {"type": "string"},
-                "min": {"type": "number", "description": "The least that a number may be."},
-                "max": {"type": "number", "description": "The most that a number may be."},
-                "values": texts("What a string may be."),
+                "min": {"type": "number", "description": "The least that a number may be; the least characters of a string, texts of a list."},
+                "max": {"type": "number", "description": "The most that a number may be; the most characters of a string, texts of a list."},
+                "values": texts("What a string may be, or a list may have."),
+                "format": {
+                    "enum": FORMATS.map(|(word, _)| word),
+                    "description": "What its texts are written as.",
+                },
             },
         },
     })

@@ -1,6 +1,6 @@
 //! `sluice policy list`: which policies there are, for which releases, and how far they may be changed.
 
-use sluice_policy::document::{Match, Param, Policy, Rule, Waiver};
+use sluice_policy::document::{Match, Param, ParamType, Policy, Rule, Waiver};
 use sluice_runner::policies;
 
 use crate::args::Output;
@@ -74,12 +74,20 @@ fn rule(rule: &Rule) -> String {
 }
 
 fn param(name: &str, param: &Param) -> String {
-    let bounds = match (param.min, param.max) {
-        (Some(min), Some(max)) => format!(" ({min} to {max})"),
-        (Some(min), None) => format!(" ({min} or more)"),
-        (None, Some(max)) => format!(" ({max} or less)"),
-        (None, None) => String::new(),
+    let of = match param.kind {
+        ParamType::String => " characters",
+        ParamType::Strings => " of them",
+        _ => "",
     };
+    let range = match (param.min, param.max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}{of}")),
+        (Some(min), None) => Some(format!("{min} or more{of}")),
+        (None, Some(max)) => Some(format!("{max} or less{of}")),
+        (None, None) => None,
+    };
+    let values = (!param.values.is_empty()).then(|| format!("of {}", param.values.join(", ")));
+    let bounds: Vec<String> = range.into_iter().chain(values).collect();
+    let bounds = if bounds.is_empty() { String::new() } else { format!(" ({})", bounds.join("; ")) };
     let about = if param.description.is_empty() { String::new() } else { format!("  {}", param.description) };
     format!("{name} = {}{bounds}{about}", param.default)
 }

@@ -115,6 +115,11 @@ pub(in crate::cel) fn pattern(pattern: &str, limits: &Limits) -> Result<Regex, S
     })
 }
 
+/// Why a pattern can not be used.
+pub(crate) fn check_pattern(text: &str) -> Result<(), String> {
+    pattern(text, &Limits::default()).map(drop)
+}
+
 fn size(meter: &mut Meter, arguments: &[Value]) -> Answer {
     let size = match arguments {
         [Value::String(text)] => {
