@@ -26,7 +26,7 @@ struct Inner {
 /// Compiles an expression that is to give something of the kind `wanted`.
 pub fn compile(source: &str, scope: &Scope, wanted: &Kind) -> Result<Expression, Vec<Fault>> {
     let parsed = parse(source, &limits())?;
-    let checked = check(&parsed.root, scope, wanted);
+    let checked = check(&parsed.root, scope, wanted, &limits());
     if !checked.flaws.is_empty() {
         return Err(checked.flaws);
     }

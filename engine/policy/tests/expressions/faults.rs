@@ -15,7 +15,7 @@ fn told(source: &str) -> String {
     format!("{source}\n{}", faults.iter().map(one).collect::<String>())
 }
 
-fn table(sources: &[&str]) -> String {
+pub(super) fn table(sources: &[&str]) -> String {
     sources.iter().map(|source| told(source)).collect()
 }
 

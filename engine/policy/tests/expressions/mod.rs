@@ -2,6 +2,7 @@
 
 mod faults;
 mod hostile;
+mod never;
 mod oracle;
 mod properties;
 mod values;

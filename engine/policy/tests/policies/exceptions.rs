@@ -113,7 +113,7 @@ fn a_variable_is_evaluated_once_for_all_rules_and_only_where_it_is_read() {
     // Read by every rule, the loops would be more than one evaluation may take.
     let list = format!("[{}]", vec!["1"; 100].join(","));
     let body = format!(
-        "variables: {{heavy: '{list}.all(a, {list}.all(b, a == b))', never: '1 / 0 > 0 && release.first'}}
+        "variables: {{heavy: '{list}.all(a, {list}.all(b, a == b))', never: '1 / size(release.tickets) > 0'}}
 rules:
   - {{id: a, on: [shape], expr: 'variables.heavy && variables.heavy && (variables.heavy || variables.never)'}}
   - {{id: b, on: [shape], expr: 'variables.heavy ? variables.heavy : variables.never'}}"

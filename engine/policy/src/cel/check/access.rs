@@ -80,6 +80,9 @@ impl Checker<'_> {
             other => (optional, other),
         };
         let index_kind = self.kind(index);
+        if !optional {
+            self.no_entry(node, operand, index, &kind);
+        }
         let entry = match &kind {
             Kind::Unknown => Kind::Unknown,
             Kind::List(of) => {

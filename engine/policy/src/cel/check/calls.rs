@@ -4,9 +4,8 @@ use sluice_core::document::problem::{listed, nearest, quoted};
 
 use super::Checker;
 use crate::cel::functions::{self, Signature};
-use crate::cel::limits::Limits;
 use crate::cel::macros::MACROS;
-use crate::cel::node::{Call, Form};
+use crate::cel::node::Call;
 use crate::cel::{Kind, Node, Place, Value};
 
 impl Checker<'_> {
@@ -31,7 +30,7 @@ impl Checker<'_> {
         let ways: Vec<&Signature> =
             function.signatures().iter().filter(|one| one.takes(call.is_member, counted)).collect();
         let given: Vec<Option<Kind>> = ways.iter().map(|way| way.applied(&kinds)).collect();
-        let mut fitting = given.iter().flatten();
+        let mut fitting = given.into_iter().flatten();
         let Some(first) = fitting.next() else {
             self.wrong_arguments(node.token, call, &kinds, &ways);
             return ways
@@ -40,9 +39,10 @@ impl Checker<'_> {
                 .filter(|kind| !mentions_same(kind))
                 .unwrap_or(Kind::Unknown);
         };
+        self.hopeless(node, call, function, &kinds);
         // Where all of it is known, the first way that takes it is the one.
         let is_known = kinds.iter().all(Kind::is_known);
-        if is_known || fitting.all(|other| other == first) { first.clone() } else { Kind::Unknown }
+        if is_known || fitting.all(|other| other == first) { first } else { Kind::Unknown }
     }
 
     /// How a macro is written, where it is called like none.
@@ -101,8 +101,8 @@ impl Checker<'_> {
     /// A pattern that is written out is tried when it is read.
     fn pattern(&mut self, call: &Call) {
         let Some(last) = call.arguments.last() else { return };
-        let Form::Literal(Value::String(pattern)) = &last.form else { return };
-        if let Err(message) = functions::strings::pattern(pattern, &Limits::default()) {
+        let Some(Value::String(pattern)) = self.constants.value(last) else { return };
+        if let Err(message) = functions::strings::pattern(pattern, &self.limits) {
             self.flaw(last.place, message, "patterns are in the syntax of RE2");
         }
     }

@@ -2,9 +2,12 @@
 //! the functions that it calls must exist, and go together where that can be known.
 
 mod access;
+mod alike;
 mod calls;
 mod constant;
+mod never;
 mod operators;
+mod samples;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +15,8 @@ use std::sync::Arc;
 use sluice_core::document::problem::{listed, nearest, quoted};
 
 use super::node::{Bind, Element, Entry, Form, Loop, LoopKind};
-use super::{Flaw, Kind, Node, Place, Scope, Value};
+use super::{Flaw, Kind, Limits, Node, Place, Scope, Value};
+use constant::Constants;
 
 /// What a check finds.
 #[derive(Debug, Clone, Default)]
@@ -26,9 +30,11 @@ pub struct Checked {
     pub kind: Option<Kind>,
 }
 
-/// Checks an expression that is to give something of the kind `wanted`.
-pub fn check(root: &Node, scope: &Scope, wanted: &Kind) -> Checked {
-    let mut checker = Checker { scope, locals: Vec::new(), found: Checked::default() };
+/// Checks an expression that is to give something of the kind `wanted`, and will be evaluated within these limits.
+pub fn check(root: &Node, scope: &Scope, wanted: &Kind, limits: &Limits) -> Checked {
+    let constants = Constants::of(root, scope, limits);
+    let mut checker =
+        Checker { scope, limits: *limits, constants, locals: Vec::new(), found: Checked::default() };
     let kind = checker.kind(root);
     if !kind.fits(wanted) {
         let help = match wanted {
@@ -37,7 +43,8 @@ pub fn check(root: &Node, scope: &Scope, wanted: &Kind) -> Checked {
         };
         checker.flaw(root.place, format!("this is {kind}, and must be {wanted}"), help);
     }
-    if let Some(value) = constant::constant(root) {
+    checker.tell_failed();
+    if let Some(value) = checker.constants.condition(root) {
         checker.hint(
             root.place,
             format!("this is always {value}, whatever the release"),
@@ -46,11 +53,14 @@ pub fn check(root: &Node, scope: &Scope, wanted: &Kind) -> Checked {
     }
     checker.found.kind = Some(kind);
     checker.found.flaws.sort_by_key(|flaw| flaw.start);
+    checker.found.hints.sort_by_key(|hint| hint.start);
     checker.found
 }
 
 struct Checker<'a> {
     scope: &'a Scope,
+    limits: Limits,
+    constants: Constants,
     /// The names of the loops around a place, the innermost last.
     locals: Vec<(Arc<str>, Kind)>,
     found: Checked,
@@ -90,7 +100,7 @@ impl Checker<'_> {
                 let kinds: Vec<Kind> = elements.iter().map(|one| self.element(one)).collect();
                 Kind::list(common(kinds))
             }
-            Form::Map(entries) => self.map(entries),
+            Form::Map(entries) => self.map(node, entries),
             Form::Message { fields, .. } => {
                 fields.iter().for_each(|(_, value)| drop(self.kind(value)));
                 self.bare_flaw(node.token, "rules know no structures");
@@ -125,7 +135,8 @@ impl Checker<'_> {
         if element.optional { inside(kind) } else { kind }
     }
 
-    fn map(&mut self, entries: &[Entry]) -> Kind {
+    fn map(&mut self, node: &Node, entries: &[Entry]) -> Kind {
+        self.same_keys(node, entries);
         let (mut keys, mut values) = (Vec::new(), Vec::new());
         for entry in entries {
             keys.push(self.key(&entry.key));

@@ -1,7 +1,6 @@
 //! Operators: which kinds they take, and what they give.
 
 use super::Checker;
-use super::constant::constant;
 use crate::cel::node::Operator;
 use crate::cel::{Kind, Node, Place};
 
@@ -30,7 +29,7 @@ impl Checker<'_> {
 
     /// A term that is always the same leaves the others nothing to say, or says nothing itself.
     fn decided(&mut self, term: &Node, or: bool, is_followed: bool) {
-        let Some(value) = constant(term) else { return };
+        let Some(value) = self.constants.condition(term) else { return };
         let message = match (value == or, is_followed) {
             (true, true) => format!("this is always {value}: what follows is never looked at"),
             (true, false) => format!("this is always {value}, and so is the whole"),
@@ -42,7 +41,7 @@ impl Checker<'_> {
     pub(super) fn conditional(&mut self, node: &Node, parts: &[Node; 3]) -> Kind {
         let [condition, one, other] = parts;
         self.condition(condition, node.token);
-        if let Some(value) = constant(condition) {
+        if let Some(value) = self.constants.condition(condition) {
             let dead = if value { other } else { one };
             self.hint(dead.place, "this is never looked at", format!("the condition is always {value}"));
         }
@@ -58,16 +57,18 @@ impl Checker<'_> {
     pub(super) fn binary(&mut self, node: &Node, operator: Operator, operands: &[Node; 2]) -> Kind {
         let (one, other) = (self.kind(&operands[0]), self.kind(&operands[1]));
         let known = one != Kind::Unknown && other != Kind::Unknown;
+        self.by_zero(node, operator, operands);
         match operator {
             Operator::Equals | Operator::NotEquals => {
                 if known && !is_comparable(&one, &other) {
                     self.mismatch(node.token, operator, &one, &other);
-                } else if operands[0].says_the_same(&operands[1]) && constant(node).is_none() {
+                } else if operands[0].says_the_same(&operands[1]) && self.constants.value(node).is_none() {
                     self.hint(node.place, "both sides are the same", "compare it with something else");
                 }
                 Kind::Bool
             }
             Operator::Less | Operator::LessEquals | Operator::Greater | Operator::GreaterEquals => {
+                self.with_nan(node, operands);
                 let ordered =
                     [&one, &other].into_iter().all(|kind| *kind == Kind::Unknown || is_ordered(kind));
                 if !ordered || (known && !is_comparable(&one, &other)) {

@@ -249,7 +249,8 @@ fn in_window(meter: &mut Meter, arguments: &[Value]) -> Answer {
     let (now, from, to, zone) = match arguments {
         [Value::Timestamp(now), Value::String(window), Value::String(zone)] => {
             let parts = window.split_once('/');
-            let (from, to) = parts.ok_or_else(|| failed(String::from("takes a window as `from/to`")))?;
+            let (from, to) =
+                parts.ok_or_else(|| failed(format!("`{window}` is no window like `from/to`")))?;
             (now, from, to, zone)
         }
         [Value::Timestamp(now), Value::String(from), Value::String(to), Value::String(zone)] => {
