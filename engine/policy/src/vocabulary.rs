@@ -1,6 +1,7 @@
 //! The names that rules can read, with their kinds, and the values that a context gives them.
 
 mod bounds;
+mod domains;
 mod facts;
 mod own;
 mod shared;
@@ -14,6 +15,8 @@ use facts::{other_kind, plan_kind, recent_kind};
 use own::Own;
 use shared::Shared;
 use values::{measured, moment};
+
+pub(crate) use domains::{domains, narrowed};
 
 /// The names that the rules of a policy with these parameters can read. Of parameters that are `written` and
 /// could not be read, no more is known than that they are there.

@@ -46,6 +46,23 @@ pub(super) fn read(field: &Field<'_>, known: &Known) -> Option<Inputs> {
     Some(inputs)
 }
 
+/// What inputs stand for, and can be.
+pub(super) fn learn(inputs: &Inputs, known: &Known) {
+    for (name, input) in inputs {
+        match input {
+            Input::Metric(_) => known.name(format!("inputs.{name}"), None),
+            Input::Fact(fact) => known.name(format!("inputs.{name}"), Some(fact)),
+            Input::Label(_) => {}
+        }
+        let domain = match input {
+            Input::Metric(_) => None,
+            Input::Label(label) => known.domain(&format!("release.labels.{label}")),
+            Input::Fact(fact) => fact.domain().cloned(),
+        };
+        known.learn(domain.map(|domain| (format!("inputs.{name}"), domain)));
+    }
+}
+
 /// Tells of inputs that nothing reads: most often the rule means another one.
 pub(super) fn check_read(field: &Field<'_>, known: &Known) {
     for (name, _) in field.entries().unwrap_or_default() {

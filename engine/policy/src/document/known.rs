@@ -1,13 +1,13 @@
 //! What the expressions of a policy can read, and what they were seen to read.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_core::document::problem::Problem;
 use sluice_core::document::reader::Field;
 
 use super::{Policy, place};
-use crate::expression::{Expression, Kind, Scope, compile};
+use crate::expression::{Domain, Domains, Expression, Kind, Scope, compile_knowing};
 use crate::vocabulary;
 
 /// What the rules of a policy can read.
@@ -24,13 +24,26 @@ pub(crate) fn scope_of(policy: &Policy) -> Scope {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     scope: RefCell<Scope>,
+    domains: RefCell<Domains>,
     reads: RefCell<BTreeSet<Vec<String>>>,
+    /// Expressions by how they are read, and inputs that are measured.
+    named: RefCell<BTreeMap<String, Option<Expression>>>,
     hints: RefCell<Vec<Problem>>,
 }
 
 impl Known {
-    pub(super) fn new(scope: Scope) -> Self {
-        Self { scope: RefCell::new(scope), ..Self::default() }
+    pub(super) fn new(scope: Scope, domains: Domains) -> Self {
+        Self { scope: RefCell::new(scope), domains: RefCell::new(domains), ..Self::default() }
+    }
+
+    /// What else is known of what names can be.
+    pub(super) fn learn(&self, domains: impl IntoIterator<Item = (String, Domain)>) {
+        self.domains.borrow_mut().extend(domains);
+    }
+
+    /// What is known of a name.
+    pub(super) fn domain(&self, path: &str) -> Option<Domain> {
+        self.domains.borrow().get(path).cloned()
     }
 
     /// Adds a field to one of the names, which becomes a name with it.
@@ -45,11 +58,12 @@ impl Known {
     /// Compiles the expression in a field, and tells what is wrong with it in its place.
     pub(super) fn expression(&self, field: &Field<'_>, wanted: &Kind) -> Option<Expression> {
         let text = field.text()?;
-        match compile(&text, &self.scope.borrow(), wanted) {
+        let (compiled, hints) = compile_knowing(&text, &self.scope.borrow(), &self.domains.borrow(), wanted);
+        let hints = hints.iter().map(|hint| place::problem(field, &text, hint, "hint"));
+        self.hints.borrow_mut().extend(hints);
+        match compiled {
             Ok(expression) => {
                 self.reads.borrow_mut().extend(expression.reads().iter().cloned());
-                let hints = expression.hints().iter();
-                self.hints.borrow_mut().extend(hints.map(|hint| place::problem(field, &text, hint, "hint")));
                 Some(expression)
             }
             Err(flaws) => {
@@ -59,6 +73,21 @@ impl Known {
                 None
             }
         }
+    }
+
+    /// Keeps what a name stands for; nothing where that is a measurement.
+    pub(super) fn name(&self, name: String, expression: Option<&Expression>) {
+        self.named.borrow_mut().insert(name, expression.cloned());
+    }
+
+    /// The expression that a name stands for.
+    pub(super) fn named(&self, name: &str) -> Option<Expression> {
+        self.named.borrow().get(name).cloned().flatten()
+    }
+
+    /// Whether what is read so is there only once checks have run.
+    pub(super) fn is_measured(&self, read: &str) -> bool {
+        !read.starts_with("inputs.") || self.named.borrow().get(read).is_some_and(Option::is_none)
     }
 
     /// Whether anything that was compiled reads this field of a name, or all of them.

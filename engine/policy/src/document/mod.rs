@@ -1,6 +1,7 @@
 //! Policy documents: what a platform team writes, read and checked.
 
 mod cases;
+mod doubts;
 mod format;
 mod given;
 mod inputs;
@@ -30,7 +31,7 @@ pub use given::{Given, read_context};
 pub use inputs::{Input, Inputs};
 pub(crate) use known::scope_of;
 pub use params::{Param, ParamType, Params};
-pub use read::read;
+pub use read::{read, read_with_hints};
 pub use schema::schema;
 pub use variables::Variable;
 pub use waivers::Waiver;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_core::document::problem::{Problems, quoted};
+use sluice_core::document::problem::{Problem, Problems, quoted};
 use sluice_core::document::reader::{Field, Fields, Reading};
 use sluice_core::document::source::{Source, Span};
 use sluice_core::document::tree::{Limits, parse_into};
@@ -33,18 +33,26 @@ pub(super) const MATCH_FIELDS: &[&str] =
 
 /// Reads one policy.
 pub fn read(source: &Source) -> Result<Policy, Problems> {
+    let (policy, hints) = read_with_hints(source);
+    policy.map(|policy| Policy { hints, ..policy })
+}
+
+/// Reads one policy, or what is wrong with it; and what is not wrong and surely not meant, in either case.
+pub fn read_with_hints(source: &Source) -> (Result<Policy, Problems>, Vec<Problem>) {
     let mut problems = Problems::new();
     let node = parse_into(source, Limits::default(), &mut problems);
     let reading = Reading::new(source, "policy");
     reading.include(problems);
-    let policy = node.as_ref().and_then(|node| policy(&reading.root(node)));
-    match policy {
+    let mut hints = Vec::new();
+    let policy = node.as_ref().and_then(|node| policy(&reading.root(node), &mut hints));
+    let read = match policy {
         Some(policy) if reading.is_clean() => Ok(policy),
         other => Err(reading.finish(other).err().unwrap_or_default()),
-    }
+    };
+    (read, hints)
 }
 
-fn policy(root: &Field<'_>) -> Option<Policy> {
+fn policy(root: &Field<'_>, hints: &mut Vec<Problem>) -> Option<Policy> {
     let fields = root.fields(FIELDS)?;
     fields.read("apiVersion", API_VERSION, |field| field.one_of(&[(API_VERSION, ())]));
     fields.read("kind", KIND, |field| field.one_of(&[(KIND, ())]));
@@ -55,14 +63,17 @@ fn policy(root: &Field<'_>) -> Option<Policy> {
     // A parameter that could not be read is told of once, not again wherever it is used.
     let written = fields.optional("params").and_then(|field| field.node().as_map().cloned());
     let names = written.iter().flat_map(|map| map.iter()).map(|entry| entry.key.as_str());
-    let known = Known::new(vocabulary::scope(params.as_ref().unwrap_or(&Params::new()), names));
+    let read = params.clone().unwrap_or_default();
+    let known = Known::new(vocabulary::scope(&read, names), vocabulary::domains(&read));
     let inputs = fields.read_or("inputs", Inputs::new(), |field| inputs::read(field, &known));
     let matching = fields.read_or("match", Match::default(), |field| matching(field, &known));
+    inputs.iter().for_each(|inputs| inputs::learn(inputs, &known));
     let variables = fields.read_or("variables", Vec::new(), |field| variables::read(field, &known));
     let rules = fields.read("rules", "[...]", |field| rule::read(field, &known));
     let waivers = fields.read_or("waivers", Vec::new(), waivers::read);
     let tests = fields.read_or("tests", Vec::new(), cases::read);
     together(&fields, &known, rules.as_deref(), waivers.as_deref(), tests.as_deref());
+    *hints = known.into_hints();
     Some(Policy {
         name: name?,
         description: description?,
@@ -73,7 +84,7 @@ fn policy(root: &Field<'_>) -> Option<Policy> {
         rules: rules?,
         waivers: waivers?,
         tests: tests?,
-        hints: known.into_hints(),
+        hints: Vec::new(),
         name_span,
     })
 }
@@ -109,15 +120,20 @@ fn matching(field: &Field<'_>, known: &Known) -> Option<Match> {
     let teams = fields.read_or("teams", BTreeSet::new(), texts);
     let labels = fields.read_or("labels", Default::default(), Field::text_map);
     let strategies = fields.read_or("strategies", BTreeSet::new(), texts);
-    let when = fields.read_or("when", None, |field| known.expression(field, &Kind::Bool).map(Some));
-    Some(Match {
+    let for_such = Match {
         environments: environments?,
         services: services?,
         teams: teams?,
         labels: labels?,
         strategies: strategies?,
-        when: when?,
-    })
+        when: None,
+    };
+    // Of others the policy says nothing.
+    known.learn(vocabulary::narrowed(&for_such));
+    let when = fields.read_or("when", None, |field| known.expression(field, &Kind::Bool).map(Some));
+    let when = when?;
+    when.iter().for_each(|when| known.name(String::from("match.when"), Some(when)));
+    Some(Match { when, ..for_such })
 }
 
 fn texts(field: &Field<'_>) -> Option<BTreeSet<String>> {

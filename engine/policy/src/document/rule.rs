@@ -5,7 +5,7 @@ use sluice_core::document::source::Span;
 use sluice_core::model::policy::{Enforcement, Moment};
 
 use super::known::Known;
-use super::{Message, OnMissing, Require, Rule};
+use super::{Message, OnMissing, Require, Rule, doubts};
 use crate::expression::Kind;
 
 pub(super) const MOMENTS: [(&str, Moment); 5] = [
@@ -49,19 +49,13 @@ fn one(item: &Field<'_>, known: &Known, ids: &mut Vec<(String, Span)>) -> Option
     let fields = item.fields(FIELDS)?;
     let id = fields.read("id", "no-big-steps", |field| unique(field, ids));
     let on = moments(&fields);
-    let enforcement = fields.read_or("enforcement", Enforcement::Hard, |field| {
-        let enforcement = field.one_of(&ENFORCEMENTS)?;
-        if let (Enforcement::Soft, Some(on)) = (enforcement, &on) {
-            never_gone_by(field, on, known);
-        }
-        Some(enforcement)
-    });
+    let enforcement = fields.read_or("enforcement", Enforcement::Hard, |field| field.one_of(&ENFORCEMENTS));
     let on_missing = fields.read_or("onMissing", OnMissing::Inconclusive, |field| field.one_of(&ON_MISSING));
     let example = "'proposed.candidate.weight <= 50.0'";
     let expr = fields.read("expr", example, |field| known.expression(field, &Kind::Bool));
     let message = fields.read_or("message", Message::None, |field| message(field, known));
     let require = fields.read_or("require", None, |field| require(field).map(Some));
-    Some(Rule {
+    let rule = Rule {
         id: id?,
         on: on?,
         enforcement: enforcement?,
@@ -69,7 +63,9 @@ fn one(item: &Field<'_>, known: &Known, ids: &mut Vec<(String, Span)>) -> Option
         message: message?,
         on_missing: on_missing?,
         require: require?,
-    })
+    };
+    doubts::of_rule(&fields, &rule, known);
+    Some(rule)
 }
 
 fn unique(field: &Field<'_>, ids: &mut Vec<(String, Span)>) -> Option<String> {
@@ -96,16 +92,6 @@ fn moments(fields: &Fields<'_>) -> Option<Vec<Moment>> {
         }
         read.into_iter().collect()
     })
-}
-
-/// A soft rule that is never asked where a person can go by it.
-fn never_gone_by(field: &Field<'_>, on: &[Moment], known: &Known) {
-    if on.iter().any(|moment| matches!(moment, Moment::Shape | Moment::Promotion)) {
-        return;
-    }
-    let message = "nobody can go by this rule: that is done before a shape or the promotion";
-    let problem = field.reading().problem("hint", field.span(), message, "as good as `hard` here");
-    known.hint(problem.with_help("write `hard`, and grant exceptions by waivers; or ask it on `shape`"));
 }
 
 /// A message that begins with a quote is an expression; any other is plain text.

@@ -47,6 +47,8 @@ pub(super) fn read(field: &Field<'_>, known: &Known) -> Option<Vec<Variable>> {
             continue;
         }
         known.add("variables", name.value, expr.kind().clone());
+        known.name(format!("variables.{}", name.value), Some(&expr));
+        known.learn(expr.domain().map(|domain| (format!("variables.{}", name.value), domain.clone())));
         variables.push(Variable { name: name.value.to_owned(), expr });
     }
     Some(variables)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{Fault, Kind, Scope, limits};
-use crate::cel::{Node, Parsed, check, parse};
+use super::{Domain, Domains, Fault, Kind, Scope, limits};
+use crate::cel::{Checked, Node, Parsed, check, parse};
 
 /// An expression that was checked, and can be evaluated any number of times. Copies are cheap.
 #[derive(Debug, Clone)]
@@ -21,18 +21,34 @@ struct Inner {
     hints: Vec<Fault>,
     reads: BTreeSet<Vec<String>>,
     kind: Kind,
+    domain: Option<Domain>,
 }
 
 /// Compiles an expression that is to give something of the kind `wanted`.
 pub fn compile(source: &str, scope: &Scope, wanted: &Kind) -> Result<Expression, Vec<Fault>> {
-    let parsed = parse(source, &limits())?;
-    let checked = check(&parsed.root, scope, wanted, &limits());
-    if !checked.flaws.is_empty() {
-        return Err(checked.flaws);
+    compile_knowing(source, scope, &Domains::new(), wanted).0
+}
+
+/// Compiles an expression by what is known of the names; or what is wrong with it. What is not wrong and surely not
+/// meant is told in either case.
+pub fn compile_knowing(
+    source: &str,
+    scope: &Scope,
+    domains: &Domains,
+    wanted: &Kind,
+) -> (Result<Expression, Vec<Fault>>, Vec<Fault>) {
+    let parsed = match parse(source, &limits()) {
+        Ok(parsed) => parsed,
+        Err(flaws) => return (Err(flaws), Vec::new()),
+    };
+    let Checked { flaws, hints, reads, kind, domain } =
+        check(&parsed.root, scope, domains, wanted, &limits());
+    if !flaws.is_empty() {
+        return (Err(flaws), hints);
     }
-    let (hints, reads) = (checked.hints, checked.reads);
-    let kind = checked.kind.unwrap_or(Kind::Unknown);
-    Ok(Expression { inner: Arc::new(Inner { source: source.to_owned(), parsed, hints, reads, kind }) })
+    let (source, kind, told) = (source.to_owned(), kind.unwrap_or(Kind::Unknown), hints.clone());
+    let inner = Inner { source, parsed, hints, reads, kind, domain };
+    (Ok(Expression { inner: Arc::new(inner) }), told)
 }
 
 impl Expression {
@@ -54,6 +70,11 @@ impl Expression {
     /// What it gives.
     pub fn kind(&self) -> &Kind {
         &self.inner.kind
+    }
+
+    /// What that can be, as far as it is known.
+    pub(crate) fn domain(&self) -> Option<&Domain> {
+        self.inner.domain.as_ref()
     }
 
     /// How many parts it has; each has a number below it in traces.

@@ -6,8 +6,10 @@
 mod compile;
 mod evaluate;
 
-pub use crate::cel::{EvaluationError, Flaw as Fault, Key, Kind, Map, Moment, Scope, Trace, Tracked, Value};
-pub use compile::{Expression, compile};
+pub use crate::cel::{
+    Domain, Domains, EvaluationError, Flaw as Fault, Key, Kind, Map, Moment, Scope, Trace, Tracked, Value,
+};
+pub use compile::{Expression, compile, compile_knowing};
 pub use evaluate::{Evaluated, TooMuch, Variables};
 pub(crate) use evaluate::{Source, within_limits};
 

@@ -1,4 +1,5 @@
-//! Bad policies: each `bad/<case>.yaml` beside its expected `<case>.txt`. A new case is a new file.
+//! Bad policies: each `bad/<case>.yaml` beside its expected `<case>.txt`; and those with what is surely not meant in
+//! `doubtful`. A new case is a new file.
 //!
 //! `UPDATE_EXPECT=1 cargo test -p sluice-policy` writes what is told now; the difference is for review.
 
@@ -6,23 +7,51 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use sluice_core::document::problem::Problems;
+use sluice_core::document::problem::Problem;
+use sluice_core::document::source::Source;
 use sluice_policy::PolicySet;
+use sluice_policy::document::read_with_hints;
 
 use super::policy;
 
 #[test]
 fn every_bad_policy_is_told_as_expected() {
+    let as_expected = |name: &str, text: &str| match PolicySet::load([(name, text)]) {
+        Ok(_) => panic!("{name} is loaded without a problem"),
+        Err(problems) => rendered(&problems),
+    };
+    assert!(compared("bad", as_expected) >= 20, "only few cases were found");
+}
+
+#[test]
+fn what_is_surely_not_meant_is_told_as_expected() {
+    let as_expected = |name: &str, text: &str| {
+        let read = read_with_hints(&Source::new(name, text));
+        assert!(read.0.is_ok(), "{name}: {:?}", read.0);
+        rendered(&read.1)
+    };
+    assert!(compared("doubtful", as_expected) >= 5, "only few cases were found");
+}
+
+#[test]
+fn what_is_surely_not_meant_is_told_beside_what_is_wrong() {
+    let rules = "rules: [{id: a, on: [shape], expr: 'time.hour > 23 && stepp.index > 0'}]";
+    let (read, hints) = read_with_hints(&Source::new("a.yaml", &policy("a", rules)));
+    assert_eq!(read.unwrap_err().iter().count(), 1);
+    assert_eq!(
+        hints.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["this is always false, whatever the release"]
+    );
+}
+
+/// Compares what is told of each document in a folder with its expectation; how many there are.
+fn compared(folder: &str, told: impl Fn(&str, &str) -> String) -> usize {
     let mut wrong = Vec::new();
-    let cases = files("yaml");
-    assert!(cases.len() >= 20, "only {} cases were found", cases.len());
+    let cases = files(folder, "yaml");
     for case in &cases {
         let name = case.file_name().unwrap().to_string_lossy();
         let text = std::fs::read_to_string(case).unwrap();
-        let told = match PolicySet::load([(name.as_ref(), text.as_str())]) {
-            Ok(_) => panic!("{name} is loaded without a problem"),
-            Err(problems) => rendered(&problems),
-        };
+        let told = told(&name, &text);
         let expectation = case.with_extension("txt");
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(&expectation, &told).unwrap();
@@ -32,14 +61,17 @@ fn every_bad_policy_is_told_as_expected() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    cases.len()
 }
 
 #[test]
 fn every_expectation_has_its_policy() {
     let stem = |path: &PathBuf| path.file_stem().unwrap().to_owned();
-    let documents: BTreeSet<_> = files("yaml").iter().map(stem).collect();
-    let expected: BTreeSet<_> = files("txt").iter().map(stem).collect();
-    assert_eq!(documents, expected);
+    for folder in ["bad", "doubtful"] {
+        let documents: BTreeSet<_> = files(folder, "yaml").iter().map(stem).collect();
+        let expected: BTreeSet<_> = files(folder, "txt").iter().map(stem).collect();
+        assert_eq!(documents, expected);
+    }
 }
 
 #[test]
@@ -83,7 +115,7 @@ fn told(documents: &[(&str, &str)]) -> String {
 }
 
 /// Every problem as the terminal shows it, without colours.
-fn rendered(problems: &Problems) -> String {
+fn rendered<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);
     let mut text = String::new();
     for problem in problems {
@@ -93,8 +125,8 @@ fn rendered(problems: &Problems) -> String {
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-fn files(extension: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies/bad");
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies").join(folder);
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|found| found == extension));

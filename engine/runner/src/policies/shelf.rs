@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sluice_core::document::problem::{Problem, Problems, quoted};
 use sluice_core::document::source::Source;
 use sluice_policy::PolicySet;
-use sluice_policy::document::{Case, read_case, read_context};
+use sluice_policy::document::{Case, read_case, read_context, read_with_hints};
 
 use super::files;
 
@@ -44,6 +44,12 @@ pub fn read(paths: &[PathBuf]) -> Result<Shelf, Problems> {
     let mut problems = Problems::new();
     let cases = cases(&set, paths, &mut problems);
     problems.or(Some(Shelf { set, cases }))
+}
+
+/// What is not wrong with policies and surely not meant, also where something else is wrong with them.
+pub fn hints(paths: &[PathBuf]) -> Vec<Problem> {
+    let sources = sources(paths, &mut Problems::new());
+    sources.iter().flat_map(|source| read_with_hints(source).1).collect()
 }
 
 fn sources(paths: &[PathBuf], problems: &mut Problems) -> Vec<Source> {

@@ -11,9 +11,13 @@ use crate::exit::{Exit, Failure};
 use crate::show;
 
 pub fn run(check: &Check, output: Output) -> Result<Exit, Failure> {
-    let shelf = policies::read(&check.paths.paths).map_err(Failure::invalid)?;
-    let hints: Vec<_> = shelf.set.hints().cloned().collect();
+    let read = policies::read(&check.paths.paths);
+    let hints = match &read {
+        Ok(shelf) => shelf.set.hints().cloned().collect(),
+        Err(_) => policies::shelf::hints(&check.paths.paths),
+    };
     hints.iter().for_each(|hint| show::problem::hint(hint, output));
+    let shelf = read.map_err(Failure::invalid)?;
     let notes = shelf.set.waiver_notes(&Context { now: now_ms(), ..Context::default() });
     notes.iter().for_each(|note| tell(note, output));
     let ended = notes.iter().any(|note| note.state == WaiverState::Ended);

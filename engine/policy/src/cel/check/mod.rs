@@ -5,8 +5,11 @@ mod access;
 mod alike;
 mod calls;
 mod constant;
+mod decided;
+mod known;
 mod never;
 mod operators;
+mod opposed;
 mod samples;
 
 use std::collections::BTreeSet;
@@ -15,8 +18,11 @@ use std::sync::Arc;
 use sluice_core::document::problem::{listed, nearest, quoted};
 
 use super::node::{Bind, Element, Entry, Form, Loop, LoopKind};
-use super::{Flaw, Kind, Limits, Node, Place, Scope, Value};
+use super::{Domain, Domains, Flaw, Kind, Limits, Node, Place, Scope, Value};
 use constant::Constants;
+use known::Spot;
+
+pub(crate) use known::WEEKDAYS;
 
 /// What a check finds.
 #[derive(Debug, Clone, Default)]
@@ -28,13 +34,15 @@ pub struct Checked {
     pub reads: BTreeSet<Vec<String>>,
     /// What the expression gives.
     pub kind: Option<Kind>,
+    /// What that can be, as far as it is known.
+    pub domain: Option<Domain>,
 }
 
 /// Checks an expression that is to give something of the kind `wanted`, and will be evaluated within these limits.
-pub fn check(root: &Node, scope: &Scope, wanted: &Kind, limits: &Limits) -> Checked {
+pub fn check(root: &Node, scope: &Scope, domains: &Domains, wanted: &Kind, limits: &Limits) -> Checked {
     let constants = Constants::of(root, scope, limits);
-    let mut checker =
-        Checker { scope, limits: *limits, constants, locals: Vec::new(), found: Checked::default() };
+    let (locals, found) = (Vec::new(), Checked::default());
+    let mut checker = Checker { scope, domains, limits: *limits, constants, locals, found };
     let kind = checker.kind(root);
     if !kind.fits(wanted) {
         let help = match wanted {
@@ -51,6 +59,7 @@ pub fn check(root: &Node, scope: &Scope, wanted: &Kind, limits: &Limits) -> Chec
             "ask of something that changes, or leave it out",
         );
     }
+    checker.found.domain = checker.domain(root);
     checker.found.kind = Some(kind);
     checker.found.flaws.sort_by_key(|flaw| flaw.start);
     checker.found.hints.sort_by_key(|hint| hint.start);
@@ -59,11 +68,20 @@ pub fn check(root: &Node, scope: &Scope, wanted: &Kind, limits: &Limits) -> Chec
 
 struct Checker<'a> {
     scope: &'a Scope,
+    domains: &'a Domains,
     limits: Limits,
     constants: Constants,
     /// The names of the loops around a place, the innermost last.
-    locals: Vec<(Arc<str>, Kind)>,
+    locals: Vec<Local>,
     found: Checked,
+}
+
+/// What a loop or binding named.
+struct Local {
+    name: Arc<str>,
+    kind: Kind,
+    /// Of which of the names of all it is an entry.
+    spot: Option<Spot>,
 }
 
 impl Checker<'_> {
@@ -85,8 +103,8 @@ impl Checker<'_> {
             Form::Literal(value) => literal(value),
             Form::Path { names, absolute } => self.path(names, *absolute),
             Form::Local(name) => {
-                let local = self.locals.iter().rev().find(|(local, _)| local == name);
-                local.map_or(Kind::Unknown, |(_, kind)| kind.clone())
+                let local = self.locals.iter().rev().find(|local| local.name == *name);
+                local.map_or(Kind::Unknown, |local| local.kind.clone())
             }
             Form::Select { operand, field, optional } => self.select(node, operand, field, *optional),
             Form::Has { operand, field, place } => {
@@ -124,7 +142,7 @@ impl Checker<'_> {
                 if !matches!(target_kind, Kind::Optional(_) | Kind::Unknown) {
                     self.bare_flaw(target.place, format!("{target_kind} is no optional value"));
                 }
-                let kind = self.within(&[(name, inside(target_kind))], body);
+                let kind = self.within(&[(name, inside(target_kind), None)], body);
                 if *flat { kind } else { Kind::optional(kind) }
             }
         }
@@ -150,7 +168,7 @@ impl Checker<'_> {
         let before = self.locals.len();
         for (name, value) in values {
             let kind = self.kind(value);
-            self.locals.push((Arc::clone(name), kind));
+            self.locals.push(Local { name: Arc::clone(name), kind, spot: self.spot(value) });
         }
         let kind = self.kind(body);
         self.locals.truncate(before);
@@ -167,12 +185,18 @@ impl Checker<'_> {
 
     fn bind(&mut self, bind: &Bind) -> Kind {
         let value = self.kind(&bind.value);
-        self.within(&[(&bind.name, value)], &bind.body)
+        let spot = self.spot(&bind.value);
+        self.within(&[(&bind.name, value, spot)], &bind.body)
     }
 
-    fn within(&mut self, names: &[(&Arc<str>, Kind)], body: &Node) -> Kind {
+    fn within(&mut self, names: &[(&Arc<str>, Kind, Option<Spot>)], body: &Node) -> Kind {
         let before = self.locals.len();
-        self.locals.extend(names.iter().map(|(name, kind)| (Arc::clone(name), kind.clone())));
+        let local = |(name, kind, spot): &(&Arc<str>, Kind, Option<Spot>)| Local {
+            name: Arc::clone(name),
+            kind: kind.clone(),
+            spot: spot.clone(),
+        };
+        self.locals.extend(names.iter().map(local));
         let kind = self.kind(body);
         self.locals.truncate(before);
         kind
@@ -192,9 +216,11 @@ impl Checker<'_> {
             }
         };
         let is_list = matches!(range, Kind::List(_));
+        let entry = self.spot(&one.range).and_then(Spot::entries);
         let names = match &one.second {
-            Some(second) => vec![(&one.name, key.clone()), (second, value.clone())],
-            None => vec![(&one.name, if is_list { value.clone() } else { key.clone() })],
+            Some(second) => vec![(&one.name, key.clone(), None), (second, value.clone(), entry)],
+            None if is_list => vec![(&one.name, value.clone(), entry)],
+            None => vec![(&one.name, key.clone(), None)],
         };
         if let Some(filter) = &one.filter {
             let kind = self.within(&names, filter);
@@ -238,7 +264,7 @@ impl Checker<'_> {
     }
 
     fn no_such_name(&mut self, name: &str, place: Place) {
-        let locals: Vec<&str> = self.locals.iter().map(|(local, _)| local.as_ref()).collect();
+        let locals: Vec<&str> = self.locals.iter().map(|local| local.name.as_ref()).collect();
         let known = self.scope.keys().map(String::as_str).chain(locals).filter(|name| !name.starts_with('@'));
         let help = match nearest(name, known.clone()) {
             Some(near) => format!("did you mean `{near}`?"),

@@ -19,16 +19,17 @@ impl Checker<'_> {
             let kind = self.kind(term);
             // What is wrong is told at the operator, which asks for a condition.
             self.must_be_condition(&kind, node.token);
-            self.decided(term, or, at + 1 < terms.len());
+            self.says_nothing(term, or, at + 1 < terms.len());
             if terms[..at].iter().any(|other| other.says_the_same(term)) {
                 self.hint(term.place, "this was asked before", "leave it out");
             }
         }
+        self.opposed(terms, or);
         Kind::Bool
     }
 
     /// A term that is always the same leaves the others nothing to say, or says nothing itself.
-    fn decided(&mut self, term: &Node, or: bool, is_followed: bool) {
+    fn says_nothing(&mut self, term: &Node, or: bool, is_followed: bool) {
         let Some(value) = self.constants.condition(term) else { return };
         let message = match (value == or, is_followed) {
             (true, true) => format!("this is always {value}: what follows is never looked at"),
@@ -51,6 +52,9 @@ impl Checker<'_> {
             let help = "make both of one kind, or write `dyn(...)` around one";
             self.flaw(node.token, message, help);
         }
+        if parts[1].says_the_same(&parts[2]) {
+            self.hint(parts[2].place, "both answers are the same", "leave out what is asked before them");
+        }
         one.joined(&other)
     }
 
@@ -58,6 +62,7 @@ impl Checker<'_> {
         let (one, other) = (self.kind(&operands[0]), self.kind(&operands[1]));
         let known = one != Kind::Unknown && other != Kind::Unknown;
         self.by_zero(node, operator, operands);
+        self.decided(node, operator, operands);
         match operator {
             Operator::Equals | Operator::NotEquals => {
                 if known && !is_comparable(&one, &other) {

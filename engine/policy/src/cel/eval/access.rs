@@ -84,7 +84,7 @@ pub(super) fn field(
 }
 
 /// A part of an expression as it is read, if it is a name and what is read from it.
-fn words(node: &Node) -> Option<String> {
+pub(in crate::cel) fn words(node: &Node) -> Option<String> {
     match &node.form {
         Form::Path { names, .. } => Some(path_words(names)),
         Form::Local(name) => Some(name.to_string()),
@@ -97,7 +97,7 @@ fn words(node: &Node) -> Option<String> {
     }
 }
 
-pub(super) fn path_words(names: &[(Arc<str>, Place)]) -> String {
+pub(in crate::cel) fn path_words(names: &[(Arc<str>, Place)]) -> String {
     let mut names = names.iter().map(|(name, _)| name);
     let first = names.next().map_or_else(String::new, ToString::to_string);
     names.fold(first, |path, name| field_path(&path, name))

@@ -9,6 +9,7 @@ mod operators;
 mod resolve;
 
 pub(crate) use access::field_path;
+pub(super) use access::{path_words, words};
 pub(super) use resolve::named_by_language;
 
 use std::collections::{BTreeMap, BTreeSet};
