@@ -66,6 +66,10 @@ fn of_param(name: &str, param: &Param) -> Option<(String, Domain)> {
         let path = if is_list { format!("{path}[]") } else { path };
         return Some((path, Domain::texts(param.values.iter().map(String::as_str))));
     }
+    // Of texts and lists the bounds are of their length.
+    if !matches!(param.default, Value::Int(_) | Value::Double(_)) {
+        return None;
+    }
     let (least, most) = (param.min.unwrap_or(f64::NEG_INFINITY), param.max.unwrap_or(f64::INFINITY));
     (least.is_finite() || most.is_finite()).then(|| (path, Domain::numbers(least, most)))
 }
