@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sluice_core::model::observation::{Observation, Quality, Series};
+use sluice_core::model::enough::{Enough, Extent};
+use sluice_core::model::observation::{Evidence, Observation, Quality, Series};
 use sluice_core::model::shape::{Role, Shape, Weight};
 use sluice_core::model::verdict::Verdict;
 use sluice_core::release::event::{Proposal, RollbackAnswer};
@@ -80,6 +81,22 @@ fn the_threshold_judges_by_its_bound() {
         let judged = plugin.judge(call(&snapshot, THRESHOLD, &observed, &no_data())).unwrap().answer;
         assert_eq!((judged.verdict, judged.measurements[0].value), (verdict, Some(value)));
     }
+}
+
+#[test]
+fn a_plugin_gets_what_an_answer_rests_on() {
+    let plugin = load(&shipped(), PluginKind::HealthCheck, "threshold");
+    let config = r#"{ "queries": [{ "name": "errors", "expr": "errors[$window]", "max": 0.05,
+        "events": "all[$window]", "min-events": 200, "window": "1m", "max-window": "15m" }] }"#;
+    let described = plugin.describe(config).unwrap();
+    let extent = Some(Extent { window_ms: 60_000, most_ms: 900_000 });
+    let enough = Enough { events: "all[$window]".to_owned(), least: 200, extent };
+    assert_eq!(described.queries[0].enough, Some(enough));
+    let (events, window_ms, restarts) = (Some(230), Some(240_000), Some(1));
+    let evidence = Evidence { events, window_ms, restarts, ..Evidence::default() };
+    let observed = [Observation { evidence, ..observation(0.08) }];
+    let judged = plugin.judge(call(&in_release(), config, &observed, &no_data())).unwrap().answer;
+    assert_eq!(judged.reason, "errors is 0.08 of 230 events over 4m across 1 restart, above 0.05");
 }
 
 #[test]

@@ -35,6 +35,8 @@ impl Source for Memory {
             value: &columns.value,
             histograms: &columns.histograms,
             standing: Standing::Live,
+            process: 0,
+            restarts: &[],
         };
         chosen.map(view).collect()
     }

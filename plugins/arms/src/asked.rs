@@ -2,6 +2,8 @@
 
 use sluice_sdk::{Query, Range, Role};
 
+use crate::short;
+
 /// Where a query says which revision it is about: `{role="$role"}`.
 pub const ROLE: &str = "$role";
 
@@ -44,7 +46,13 @@ pub fn role_problem(expr: &str) -> Option<String> {
 
 /// What is wrong with a number that lies between 0 and 1.
 pub fn budget_problem(value: f64) -> Option<String> {
-    (!(value > 0.0 && value < 1.0)).then(|| format!("`{value}` is not between 0 and 1"))
+    // Whoever writes 99.9 or 5 means per cent.
+    let share = if value > 1.0 && value < 100.0 {
+        format!(": {value} % is {}", short(value / 100.0))
+    } else {
+        String::new()
+    };
+    (!(value > 0.0 && value < 1.0)).then(|| format!("`{value}` is not between 0 and 1{share}"))
 }
 
 /// What is wrong with a metric's name that is put into a query.

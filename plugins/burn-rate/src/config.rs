@@ -95,7 +95,7 @@ pub fn problems(config: &BurnRate) -> Vec<Problem> {
     for (index, pair) in config.windows.iter().enumerate().take(MOST) {
         let place = format!("/windows/{index}");
         let is_short = pair.short < pair.long && pair.short > Duration::ZERO;
-        tell(format!("{place}/short"), (!is_short).then(|| format!("is not between 0 and {}", pair.long)));
+        tell(format!("{place}/short"), (!is_short).then(|| short_problem(pair)));
         let is_factor = pair.factor > 0.0 && pair.factor.is_finite();
         tell(format!("{place}/factor"), (!is_factor).then(|| "must be above 0".into()));
         let most = 1.0 / (1.0 - config.objective);
@@ -104,6 +104,10 @@ pub fn problems(config: &BurnRate) -> Vec<Problem> {
         tell(format!("{place}/factor"), never.then(why));
     }
     problems
+}
+
+fn short_problem(pair: &Pair) -> String {
+    format!("a short window of {} is not between 0 and its long one of {}", pair.short, pair.long)
 }
 
 fn default_windows() -> Vec<Pair> {

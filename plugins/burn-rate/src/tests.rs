@@ -79,7 +79,7 @@ fn tells_what_is_wrong_in_the_config() {
         problems::<BurnRate>(wrong).iter().map(|one| format!("{}: {}", one.path, one.message)).collect();
     assert_snapshot!(wrong.join("\n"), @"
     /bad: does not say how far it looks back: write `sum(increase(...[$window]))`
-    /windows/0/short: is not between 0 and 1m
+    /windows/0/short: a short window of 5m is not between 0 and its long one of 1m
     /windows/0/factor: never fires: with nothing but errors the budget burns 10.0 times as fast
     /windows/1/factor: must be above 0
     ");

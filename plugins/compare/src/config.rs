@@ -105,7 +105,10 @@ pub fn problems(config: &Compare) -> Vec<Problem> {
         );
     }
     let apart = config.marginal > config.pass;
-    tell("/marginal".into(), apart.then(|| "a score that is marginal is below one that passes".into()));
+    tell(
+        "/marginal".into(),
+        apart.then(|| format!("{} is above the `pass` of {}", config.marginal, config.pass)),
+    );
     tell("/window".into(), window_problem(config));
     for (index, one) in config.metrics.iter().enumerate().take(MOST) {
         let place = format!("/metrics/{index}");
@@ -114,7 +117,7 @@ pub fn problems(config: &Compare) -> Vec<Problem> {
         tell(format!("{place}/expr"), role_problem(&one.expr));
         for (part, value) in [("tolerance", one.tolerance), ("slack", one.slack), ("weight", one.weight)] {
             let is_good = value >= 0.0 && value.is_finite();
-            tell(format!("{place}/{part}"), (!is_good).then(|| "must not be below 0".into()));
+            tell(format!("{place}/{part}"), (!is_good).then(|| format!("`{value}` is below 0")));
         }
         let is_share = (0.0..=1.0).contains(&one.effect);
         tell(

@@ -96,11 +96,11 @@ fn tells_what_is_wrong_in_the_config() {
         problems::<Compare>(wrong).iter().map(|one| format!("{}: {}", one.path, one.message)).collect();
     assert_snapshot!(wrong.join("\n"), @r#"
     /confidence: `1` is not between 0 and 1
-    /marginal: a score that is marginal is below one that passes
+    /marginal: 0.8 is above the `pass` of 0.5
     /window: a window of 1m has 4 samples, one every 15s, and 10 are needed
     /metrics/0/name: `a b` is not a name: letters, digits, `-` and `_`, at most 63
     /metrics/0/expr: does not say whose it is: write `{role="$role"}` in its selectors
-    /metrics/0/tolerance: must not be below 0
+    /metrics/0/tolerance: `-1` is below 0
     /metrics/0/effect: `2` is not between 0 and 1
     /metrics: no metric has a weight, so there is no score
     "#);

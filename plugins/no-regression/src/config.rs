@@ -126,7 +126,7 @@ pub fn problems(config: &NoRegression) -> Vec<Problem> {
         tell(format!("/values/{index}/expr"), role_problem(&one.expr));
         for (part, value) in [("tolerance", one.tolerance), ("slack", one.slack)] {
             let is_good = value >= 0.0 && value.is_finite();
-            tell(format!("/values/{index}/{part}"), (!is_good).then(|| "must not be below 0".into()));
+            tell(format!("/values/{index}/{part}"), (!is_good).then(|| format!("`{value}` is below 0")));
         }
     }
     for (index, one) in config.shares.iter().enumerate().take(MOST) {

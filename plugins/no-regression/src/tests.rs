@@ -83,7 +83,7 @@ fn tells_what_is_wrong_in_the_config() {
     /every: 1m has 4 samples, one every 15s, and 10 are needed
     /shares/0/name: there is another `a`
     /values/0/expr: does not say whose it is: write `{role="$role"}` in its selectors
-    /values/0/slack: must not be below 0
+    /values/0/slack: `-1` is below 0
     /shares/0/bad: does not say whose it is: write `{role="$role"}` in its selectors
     "#);
 }

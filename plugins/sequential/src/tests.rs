@@ -131,7 +131,7 @@ fn tells_what_is_wrong_in_the_config() {
         problems::<Sequential>(wrong).iter().map(|one| format!("{}: {}", one.path, one.message)).collect();
     assert_snapshot!(wrong.join("\n"), @r#"
     /false-alarms: `0` is not between 0 and 1
-    /ratios/0/limit: `2` is not between 0 and 1
+    /ratios/0/limit: `2` is not between 0 and 1: 2 % is 0.02
     /ratios/0/times: there is a `limit` in place of a comparison
     /ratios/0/times: `0` must be above 0
     /latencies/0/name: there is another `e`

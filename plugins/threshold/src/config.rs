@@ -43,7 +43,15 @@ pub struct Bounded {
     pub events: Option<String>,
     /// With fewer events than this the value says nothing, and the check is inconclusive.
     #[serde(default)]
-    pub min_events: Option<f64>,
+    #[schemars(range(min = 1))]
+    pub min_events: Option<u64>,
+    /// What `$window` in `expr` and `events` stands for: `1m`.
+    #[serde(default)]
+    pub window: Option<Duration>,
+    /// How long the window may become while there are fewer events in it than `min-events`. It doubles, and never
+    /// reaches back to before the step.
+    #[serde(default)]
+    pub max_window: Option<Duration>,
     /// What it means when there is no value. It never means a pass.
     #[serde(default)]
     pub when_missing: WhenMissing,
@@ -73,22 +81,26 @@ pub enum WhenMissing {
 const MAX_QUERIES: usize = 50;
 const MAX_SAMPLES: u64 = 1000;
 
-/// The name under which the events of a query are asked for.
-pub fn events_name(query: &str) -> String {
-    format!("{query}.events")
-}
+/// Where the window stands in a query.
+const WINDOW: &str = "$window";
+const MAX_WINDOW: Duration = Duration::hours(24 * 30);
 
 /// What the check wants to be measured.
 pub fn queries(threshold: &Threshold) -> Vec<Query> {
-    let mut queries = Vec::new();
-    for one in &threshold.queries {
-        queries.push(match one.range {
-            Some(Window { window, step }) => Query::range(&one.name, &one.expr, Range { window, step }),
-            None => Query::instant(&one.name, &one.expr),
-        });
-        queries.extend(one.events.iter().map(|expr| Query::instant(events_name(&one.name), expr)));
+    threshold.queries.iter().map(query).collect()
+}
+
+fn query(one: &Bounded) -> Query {
+    let query = match one.range {
+        Some(Window { window, step }) => Query::range(&one.name, &one.expr, Range { window, step }),
+        None => Query::instant(&one.name, &one.expr),
+    };
+    let Some(events) = &one.events else { return query };
+    let query = query.of_at_least(one.min_events.unwrap_or(1), events);
+    match one.window {
+        Some(window) => query.over(window, one.max_window.unwrap_or(window)),
+        None => query,
     }
-    queries
 }
 
 /// Everything that is wrong in a config of the right form.
@@ -111,6 +123,7 @@ pub fn problems(threshold: &Threshold) -> Vec<Problem> {
         name_problem(one, &threshold.queries[..index], &mut tell);
         bound_problems(one, &mut tell);
         range_problems(one, &mut tell);
+        window_problems(one, &mut tell);
     }
     problems
 }
@@ -147,8 +160,37 @@ fn bound_problems(one: &Bounded, tell: &mut impl FnMut(&str, String)) {
     match (&one.events, one.min_events) {
         (None, Some(_)) => tell("/min-events", "there is no `events` expression that counts them".into()),
         (Some(_), None) => tell("/events", "there is no `min-events` that they are held to".into()),
-        (Some(_), Some(least)) if least <= 0.0 => tell("/min-events", "must be above 0".into()),
+        (Some(_), Some(0)) => tell("/min-events", "must be above 0".into()),
         _ => {}
+    }
+}
+
+fn window_problems(one: &Bounded, tell: &mut impl FnMut(&str, String)) {
+    let says = |expr: &str| expr.contains(WINDOW);
+    let (Some(window), events) = (one.window, one.events.as_deref()) else {
+        if one.max_window.is_some() {
+            tell("/max-window", "there is no `window` that it begins with".into());
+        }
+        if says(&one.expr) || one.events.as_deref().is_some_and(says) {
+            tell("/window", "`$window` stands in the query: say how long it is, `window: 1m`".into());
+        }
+        return;
+    };
+    if window == Duration::ZERO {
+        tell("/window", "must be above 0".into());
+    }
+    if !says(&one.expr) {
+        tell("/expr", "does not say where its window goes: write `[$window]`".into());
+    }
+    match events {
+        None => tell("/window", "nothing tells when it is long enough: add `events` and `min-events`".into()),
+        Some(events) if !says(events) => {
+            tell("/events", "does not say where its window goes: write `[$window]`".into());
+        }
+        Some(_) => {}
+    }
+    if let Some(most) = one.max_window.filter(|most| *most < window || *most > MAX_WINDOW) {
+        tell("/max-window", format!("{most} is not between the window of {window} and 30 days"));
     }
 }
 

@@ -1,10 +1,9 @@
 //! One query's answer against its bounds: enough events, then every series, then the worst.
 
-use sluice_sdk::{Attr, Call, Observation, Quality, Reading, Series, Verdict};
+use sluice_sdk::{Attr, Call, Duration, Observation, Quality, Series, Verdict};
 
 use crate::bounds::{Standing, stand, whole_bound};
-use crate::config::{Bounded, WhenMissing, events_name};
-use sluice_arms::short;
+use crate::config::{Bounded, WhenMissing};
 
 /// How one query came out.
 #[derive(Debug)]
@@ -18,6 +17,12 @@ pub struct Held<'a> {
     pub bound: String,
     /// `above 0.05`, or why there is no verdict.
     pub why: String,
+    /// The events that it rests on, where they are counted.
+    pub events: Option<u64>,
+    /// The window that was asked, where it is longer than the first.
+    pub window: Option<Duration>,
+    /// How often what it was read of began anew within its windows.
+    pub restarts: u64,
 }
 
 /// Holds the answer of one query to its bounds.
@@ -25,57 +30,32 @@ pub fn hold<'a>(query: &'a Bounded, call: &'a Call) -> Held<'a> {
     let Some(observation) = call.observation(&query.name) else {
         return without(query, Quality::NoData, "there is no answer".into());
     };
-    if observation.quality != Quality::Value {
-        let reason = or(&observation.reason, observation.quality.name());
-        return without(query, observation.quality.clone(), reason);
-    }
-    match worst(query, observation) {
-        Err(reason) => without(query, Quality::NoData, reason),
-        Ok((value, standing, labels)) => {
-            let held = Held {
-                query,
-                verdict: standing.verdict,
-                value: Some(value),
-                quality: Quality::Value,
-                labels: if observation.series.len() > 1 { labels } else { &[] },
-                bound: standing.bound,
-                why: standing.broken,
-            };
-            too_few(query, call).map_or(held, |(quality, why)| without_weight(query, value, quality, why))
-        }
-    }
+    let reason = || or(&observation.reason, observation.quality.name());
+    let held = match (&observation.quality, worst(query, observation)) {
+        (Quality::Value, Ok(found)) => with(query, observation, found),
+        (Quality::Value, Err(reason)) => without(query, Quality::NoData, reason),
+        // There is a value, and too little behind it.
+        (Quality::Insufficient, Ok((value, ..))) => without_weight(query, value, reason()),
+        (quality, _) => without(query, quality.clone(), reason()),
+    };
+    let window = observation.window().filter(|window| query.window.is_some_and(|first| *window > first));
+    Held { events: observation.events(), window, restarts: observation.restarts(), ..held }
 }
 
-/// Why the value rests on too few events to say anything, if it does.
-fn too_few(query: &Bounded, call: &Call) -> Option<(Quality, String)> {
-    query.events.as_ref()?;
-    let least = query.min_events.unwrap_or(1.0);
-    match counted(call.observation(&events_name(&query.name))) {
-        Ok(count) if count >= least => None,
-        Ok(count) => {
-            Some((Quality::Insufficient, format!("rests on {} of {} events", short(count), short(least))))
-        }
-        Err((quality, reason)) => Some((quality, format!("its events could not be counted: {reason}"))),
+fn with<'a>(
+    query: &'a Bounded,
+    observation: &'a Observation,
+    (value, standing, labels): (f64, Standing, &'a [Attr]),
+) -> Held<'a> {
+    Held {
+        verdict: standing.verdict,
+        value: Some(value),
+        quality: Quality::Value,
+        labels: if observation.series.len() > 1 { labels } else { &[] },
+        bound: standing.bound,
+        why: standing.broken,
+        ..empty(query)
     }
-}
-
-/// All the events together, over all series.
-fn counted(observation: Option<&Observation>) -> Result<f64, (Quality, String)> {
-    let Some(observation) = observation else { return Err((Quality::NoData, "there is no answer".into())) };
-    if let [_] | [] = observation.series.as_slice() {
-        return match observation.reading() {
-            Reading::Value(count) => Ok(count),
-            Reading::Missing { quality, reason } => {
-                let reason = or(&reason, quality.name());
-                Err((quality, reason))
-            }
-        };
-    }
-    if observation.quality != Quality::Value {
-        return Err((observation.quality.clone(), or(&observation.reason, observation.quality.name())));
-    }
-    let total: f64 = observation.series.iter().filter_map(Series::last).sum();
-    if total.is_nan() { Err((Quality::NoData, "the count is not a number".into())) } else { Ok(total) }
 }
 
 /// The sample that stands worst, over all series; an error when one of them can not be read.
@@ -122,19 +102,34 @@ pub fn labels(labels: &[Attr]) -> String {
     format!("{{{}}}", pairs.join(", "))
 }
 
+/// More traffic may come, so what is insufficient is never `when-missing`.
 fn without(query: &Bounded, quality: Quality, reason: String) -> Held<'_> {
     let verdict = match query.when_missing {
-        WhenMissing::Inconclusive => Verdict::Inconclusive,
-        WhenMissing::Fail => Verdict::Fail,
+        WhenMissing::Fail if quality != Quality::Insufficient => Verdict::Fail,
+        _ => Verdict::Inconclusive,
     };
     let why = format!("could not be measured: {reason}");
-    Held { query, verdict, value: None, quality, labels: &[], bound: whole_bound(query), why }
+    Held { verdict, quality, why, ..empty(query) }
 }
 
-/// There is a value, and too little behind it. More traffic may come, so this is not `when-missing`.
-fn without_weight(query: &Bounded, value: f64, quality: Quality, why: String) -> Held<'_> {
-    let verdict = Verdict::Inconclusive;
-    Held { query, verdict, value: Some(value), quality, labels: &[], bound: whole_bound(query), why }
+fn without_weight(query: &Bounded, value: f64, why: String) -> Held<'_> {
+    let quality = Quality::Insufficient;
+    Held { value: Some(value), quality, why, ..empty(query) }
+}
+
+fn empty(query: &Bounded) -> Held<'_> {
+    Held {
+        query,
+        verdict: Verdict::Inconclusive,
+        value: None,
+        quality: Quality::NoData,
+        labels: &[],
+        bound: whole_bound(query),
+        why: String::new(),
+        events: None,
+        window: None,
+        restarts: 0,
+    }
 }
 
 fn or(text: &str, otherwise: &str) -> String {

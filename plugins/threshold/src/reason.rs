@@ -53,14 +53,28 @@ fn tally(
 fn sentence(held: &Held<'_>) -> String {
     let Held { query, value, why, .. } = held;
     let place = if held.labels.is_empty() { String::new() } else { labels(held.labels) };
+    let of = rests_on(held);
     match (value, &held.verdict) {
         (Some(value), Verdict::Pass) => {
-            format!("{}{place} is {} ({})", query.name, short(*value), held.bound)
+            format!("{}{place} is {}{of} ({})", query.name, short(*value), held.bound)
         }
         (Some(value), Verdict::Inconclusive) => format!("{} is {} but {why}", query.name, short(*value)),
-        (Some(value), _) => format!("{}{place} is {}, {why}", query.name, short(*value)),
+        (Some(value), _) => format!("{}{place} is {}{of}, {why}", query.name, short(*value)),
         (None, _) => format!("{} {why}", query.name),
     }
+}
+
+/// ` of 230 events over 4m across 1 restart`: what was counted, how long a window that took where the first was not
+/// enough, and what lies in it.
+fn rests_on(held: &Held<'_>) -> String {
+    let events = held.events.map(|events| format!(" of {events} events")).unwrap_or_default();
+    let window = held.window.map(|window| format!(" over {window}")).unwrap_or_default();
+    let restarts = match held.restarts {
+        0 => String::new(),
+        1 => " across 1 restart".into(),
+        more => format!(" across {more} restarts"),
+    };
+    events + &window + &restarts
 }
 
 fn measurement(held: &Held<'_>) -> Measurement {

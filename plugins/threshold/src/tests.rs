@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use sluice_sdk::testing::{Given, Tester, labelled, missing, problems, value};
-use sluice_sdk::{Judged, Observation, Quality, Verdict};
+use sluice_sdk::{Attr, Judged, Observation, Quality, Query, Verdict};
 
 use crate::Threshold;
 
@@ -10,7 +10,8 @@ const TWO: &str = r#"{"queries": [
     {"name": "error-ratio", "expr": "errors / total", "max": 0.05, "warn-max": 0.01},
     {"name": "p99", "expr": "p99", "max": 0.5}]}"#;
 const COUNTED: &str = r#"{"queries": [
-    {"name": "error-ratio", "expr": "a / b", "max": 0.05, "events": "b", "min-events": 100}]}"#;
+    {"name": "error-ratio", "expr": "a[$window]", "max": 0.05, "events": "b[$window]", "min-events": 100,
+     "window": "1m", "max-window": "15m"}]}"#;
 
 fn judge(config: &str, observations: &[Observation]) -> Judged {
     let given = observations.iter().cloned().fold(Given::new(), Given::observed);
@@ -95,23 +96,37 @@ fn what_is_missing_can_be_told_to_fail() {
     ");
 }
 
+/// An answer that rests on so many events, over so long a window.
+fn resting(of: Observation, events: u64, window_ms: u64) -> Observation {
+    let attrs = [("events", events), ("window-ms", window_ms)];
+    let attrs = attrs.map(|(key, value)| Attr::new(key, value.to_string())).to_vec();
+    Observation { attrs, ..of }
+}
+
 #[test]
 fn few_events_say_nothing() {
-    let count = |count| [value("error-ratio", 0.5), value("error-ratio.events", count)];
-    assert_snapshot!(told(&judge(COUNTED, &count(12.0))), @"
-    Inconclusive: error-ratio is 0.5 but rests on 12 of 100 events
+    let thin = |value: Observation| Observation {
+        quality: Quality::Insufficient,
+        reason: "rests on 12 of 100 events in 15m, the longest window".into(),
+        ..value
+    };
+    assert_snapshot!(told(&judge(COUNTED, &[thin(value("error-ratio", 0.5))])), @"
+    Inconclusive: error-ratio is 0.5 but rests on 12 of 100 events in 15m, the longest window
     error-ratio 0.5 <= 0.05 insufficient Inconclusive
     ");
-    assert_eq!(judge(COUNTED, &count(100.0)).verdict, Verdict::Fail);
-    assert_eq!(judge(COUNTED, &count(f64::NAN)).verdict, Verdict::Inconclusive);
-    let unknown =
-        [value("error-ratio", 0.5), missing("error-ratio.events", Quality::Stale, "the source is gone")];
-    assert_snapshot!(told(&judge(COUNTED, &unknown)), @"
-    Inconclusive: error-ratio is 0.5 but its events could not be counted: the source is gone
-    error-ratio 0.5 <= 0.05 stale Inconclusive
-    ");
-    let several = labelled("error-ratio.events", &[(&[("pod", "a")], 60.0), (&[("pod", "b")], 60.0)]);
-    assert_eq!(judge(COUNTED, &[value("error-ratio", 0.01), several]).verdict, Verdict::Pass);
+    let fails = COUNTED.replace("\"max\"", "\"when-missing\": \"fail\", \"max\"");
+    assert_eq!(judge(&fails, &[thin(labelled("error-ratio", &[]))]).verdict, Verdict::Inconclusive);
+    assert_eq!(judge(&fails, &[missing("error-ratio", Quality::Stale, "gone")]).verdict, Verdict::Fail);
+}
+
+#[test]
+fn what_it_rests_on_is_told() {
+    let judged = |of, window| judge(COUNTED, &[resting(of, 230, window)]).reason;
+    assert_eq!(judged(value("error-ratio", 0.01), 60_000), "error-ratio is 0.01 of 230 events (<= 0.05)");
+    let longer = judged(value("error-ratio", 0.5), 240_000);
+    assert_eq!(longer, "error-ratio is 0.5 of 230 events over 4m, above 0.05");
+    let restarted = Observation { attrs: vec![Attr::new("restarts", "2")], ..value("error-ratio", 0.5) };
+    assert_eq!(judge(COUNTED, &[restarted]).reason, "error-ratio is 0.5 across 2 restarts, above 0.05");
 }
 
 #[test]
@@ -153,11 +168,17 @@ fn each_sample_of_a_range_is_held_to_the_bounds() {
 }
 
 #[test]
-fn declares_the_values_and_their_events() {
+fn declares_the_values_and_what_they_rest_on() {
     let description = Tester::<Threshold>::new(COUNTED).unwrap().describe().unwrap();
-    let queries: Vec<_> =
-        description.queries.iter().map(|one| (one.name.as_str(), one.expr.as_str())).collect();
-    assert_eq!(queries, [("error-ratio", "a / b"), ("error-ratio.events", "b")]);
+    let told = |one: &Query| {
+        let attrs = one.attrs.iter().map(|attr| format!(" {}={}", attr.key, attr.value));
+        format!("{}: {}{}", one.name, one.expr, attrs.collect::<String>())
+    };
+    let queries: Vec<_> = description.queries.iter().map(told).collect();
+    assert_eq!(
+        queries,
+        ["error-ratio: a[$window] events=b[$window] min-events=100 window-ms=60000 max-window-ms=900000"]
+    );
 }
 
 #[test]
@@ -171,22 +192,35 @@ fn tells_each_problem_with_its_place() {
         {"name": "f", "expr": "x", "max": 1, "events": "y", "min-events": 0},
         {"name": "g", "expr": "x", "max": 1, "range": {"window": "1s", "step": "2s"}},
         {"name": "h", "expr": "x", "max": 1, "range": {"window": "1h", "step": "1ms"}},
-        {"name": "i", "expr": "x", "max": 1, "range": {"window": "1h", "step": "0s"}}]}"#), @"
-    /queries/0: `a` needs a bound: max, min, warn-max or warn-min
-    /queries/1/name: there is another query `a`
-    /queries/1/expr: the expression is empty
-    /queries/1/min: every value is below min or above max
-    /queries/2/name: `b.c` is not a name: letters, digits, `-` and `_`, at most 63
-    /queries/2/warn-max: a value fails above max before it warns above warn-max
-    /queries/2/warn-min: a value fails below min before it warns below warn-min
-    /queries/3/warn-min: every value is below warn-min or above warn-max
-    /queries/3/min-events: there is no `events` expression that counts them
-    /queries/4/events: there is no `min-events` that they are held to
-    /queries/5/min-events: must be above 0
-    /queries/6/range/window: the window of 1s is shorter than its step of 2s
-    /queries/7/range: a window of 1h with a sample every 1ms has over 1000 samples
-    /queries/8/range/step: must be above 0
-    ");
+        {"name": "i", "expr": "x", "max": 1, "range": {"window": "1h", "step": "0s"}},
+        {"name": "j", "expr": "x[$window]", "max": 1},
+        {"name": "k", "expr": "x", "max": 1, "window": "1m"},
+        {"name": "l", "expr": "x[$window]", "max": 1, "events": "y", "min-events": 1, "window": "0s"},
+        {"name": "m", "expr": "x[$window]", "max": 1, "events": "y[$window]", "min-events": 1, "window": "5m",
+         "max-window": "1m"},
+        {"name": "n", "expr": "x", "max": 1, "max-window": "1m"}]}"#), @"
+        /queries/0: `a` needs a bound: max, min, warn-max or warn-min
+        /queries/1/name: there is another query `a`
+        /queries/1/expr: the expression is empty
+        /queries/1/min: every value is below min or above max
+        /queries/2/name: `b.c` is not a name: letters, digits, `-` and `_`, at most 63
+        /queries/2/warn-max: a value fails above max before it warns above warn-max
+        /queries/2/warn-min: a value fails below min before it warns below warn-min
+        /queries/3/warn-min: every value is below warn-min or above warn-max
+        /queries/3/min-events: there is no `events` expression that counts them
+        /queries/4/events: there is no `min-events` that they are held to
+        /queries/5/min-events: must be above 0
+        /queries/6/range/window: the window of 1s is shorter than its step of 2s
+        /queries/7/range: a window of 1h with a sample every 1ms has over 1000 samples
+        /queries/8/range/step: must be above 0
+        /queries/9/window: `$window` stands in the query: say how long it is, `window: 1m`
+        /queries/10/expr: does not say where its window goes: write `[$window]`
+        /queries/10/window: nothing tells when it is long enough: add `events` and `min-events`
+        /queries/11/window: must be above 0
+        /queries/11/events: does not say where its window goes: write `[$window]`
+        /queries/12/max-window: 1m is not between the window of 5m and 30 days
+        /queries/13/max-window: there is no `window` that it begins with
+        ");
     assert_snapshot!(wrong(r#"{"queries": []}"#), @"/queries: a threshold check needs at least one query");
     assert_snapshot!(wrong(r#"{"queries": [{"name": "a", "expr": "x", "when-missing": "pass", "max": 1}]}"#), @"/queries/0/when-missing: unknown variant `pass`, expected `inconclusive` or `fail`");
 }

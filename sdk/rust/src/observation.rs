@@ -86,6 +86,23 @@ impl Query {
     pub fn range(name: impl Into<String>, expr: impl Into<String>, range: Range) -> Self {
         Self { range: Some(range), ..Self::instant(name, expr) }
     }
+
+    /// So many events its answer is to rest on, by an expression that counts them; with fewer it is insufficient.
+    #[must_use]
+    pub fn of_at_least(mut self, least: u64, events: impl Into<String>) -> Self {
+        self.attrs.push(Attr::new("events", events));
+        self.attrs.push(Attr::new("min-events", least.to_string()));
+        self
+    }
+
+    /// Looks back for `window`, which both expressions call `$window`, and where there are too few events for longer:
+    /// twice as long each time, up to `most`, and not from before the step.
+    #[must_use]
+    pub fn over(mut self, window: Duration, most: Duration) -> Self {
+        self.attrs.push(Attr::new("window-ms", window.as_millis().to_string()));
+        self.attrs.push(Attr::new("max-window-ms", most.as_millis().to_string()));
+        self
+    }
 }
 
 impl Series {
@@ -96,6 +113,45 @@ impl Series {
 }
 
 impl Observation {
+    /// Samples that were read for it, where that is known.
+    pub fn samples(&self) -> Option<u64> {
+        self.number("samples")
+    }
+
+    /// The events that the query counted for it.
+    pub fn events(&self) -> Option<u64> {
+        self.number("events")
+    }
+
+    /// The window that was asked, of a query that names one.
+    pub fn window(&self) -> Option<Duration> {
+        self.number("window-ms").map(Duration::millis)
+    }
+
+    /// How much of its window the least covered series has, 0 to 100.
+    pub fn coverage_percent(&self) -> Option<u64> {
+        self.number("coverage-percent")
+    }
+
+    /// How often counters fell within its windows.
+    pub fn resets(&self) -> u64 {
+        self.number("resets").unwrap_or(0)
+    }
+
+    /// How often processes that were read began anew within its windows.
+    pub fn restarts(&self) -> u64 {
+        self.number("restarts").unwrap_or(0)
+    }
+
+    /// How old the newest sample is that it rests on.
+    pub fn newest_age(&self) -> Option<Duration> {
+        self.number("newest-age-ms").map(Duration::millis)
+    }
+
+    fn number(&self, key: &str) -> Option<u64> {
+        self.attrs.iter().find(|one| one.key == key)?.value.parse().ok()
+    }
+
     /// The newest number of an answer with one series. Several series are no one number, and NaN is none.
     pub fn reading(&self) -> Reading<'_> {
         if self.quality != Quality::Value {

@@ -12,6 +12,7 @@ mod releases;
 mod stages;
 mod surroundings;
 mod sweep;
+mod thin;
 mod under_load;
 mod unwritable;
 mod words;

@@ -1,6 +1,7 @@
 //! A plan, for people.
 
 use sluice_core::document::measure::show_duration;
+use sluice_core::model::observation::Query;
 use sluice_core::plan::{Kind, Plan, PluginUse, Port};
 
 use sluice_runner::prepare::Planned;
@@ -52,7 +53,9 @@ fn drawn(plan: &Plan) -> Vec<String> {
     for check in &plan.checks {
         lines.push(entry("check", &format!("{} by {}", check.name, plugin(check))));
         lines.extend(
-            check.queries.iter().map(|query| entry("", &format!("{}: {}", query.name, oneline(&query.expr)))),
+            check.queries.iter().map(|query| {
+                entry("", &format!("{}: {}{}", query.name, oneline(&query.expr), enough(query)))
+            }),
         );
     }
     lines.push(entry("rollback", &plugin(&plan.rollback)));
@@ -103,4 +106,14 @@ fn place(plan: &Plan) -> String {
 
 fn oneline(expr: &str) -> String {
     expr.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// How many events a query wants, and how long a window may be for them.
+fn enough(query: &Query) -> String {
+    let Some(enough) = &query.enough else { return String::new() };
+    let window = enough.extent.map(|one| match (show_duration(one.window_ms), show_duration(one.most_ms)) {
+        (first, most) if first == most => format!(" in {first}"),
+        (first, most) => format!(" in {first} to {most}"),
+    });
+    format!("  of {} events{}", enough.least, window.unwrap_or_default())
 }

@@ -32,11 +32,22 @@ pub fn tell(answer: &Observation, range: Option<Range>, as_table: bool, output: 
         .filter(|age| *age >= SECOND)
         .map(|age| format!("the newest sample is {} old", time::span(age)));
     if answer.quality == Quality::Value {
-        let said = [Some(answer.reason.clone()).filter(|reason| !reason.is_empty()), age];
+        let said = [Some(answer.reason.clone()).filter(|reason| !reason.is_empty()), age, rests_on(answer)];
         said.into_iter().flatten().for_each(|one| note(&one));
     } else {
         line(&format!("{} {}", painted(CAREFUL, word(answer.quality)), answer.reason));
     }
+}
+
+/// What the answer was made of, where it is more than the newest samples.
+fn rests_on(answer: &Observation) -> Option<String> {
+    let evidence = &answer.evidence;
+    let coverage = evidence.coverage?;
+    let times = |what: &str, count: Option<u64>| count.map(|count| format!(", {what}: {count}"));
+    let samples = evidence.samples.unwrap_or_default();
+    let resets = times("resets of counters", evidence.resets).unwrap_or_default();
+    let restarts = times("restarts", evidence.restarts).unwrap_or_default();
+    Some(format!("of {samples} samples, over {coverage} % of the window at least{resets}{restarts}"))
 }
 
 fn word(quality: Quality) -> &'static str {

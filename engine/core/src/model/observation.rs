@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::difference::Difference;
+use super::enough::Enough;
 use super::number;
 use super::shape::Weight;
 
@@ -36,6 +37,9 @@ pub struct Query {
     pub expr: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
+    /// How many events its answer is to rest on; nothing where none are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enough: Option<Enough>,
 }
 
 /// One series as columns of the same length.
@@ -78,6 +82,15 @@ pub struct Evidence {
     /// How often counters fell within their windows, as after a restart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets: Option<u64>,
+    /// How often processes that were read began anew within their windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<u64>,
+    /// The events that the query counts for its answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
+    /// The window that was asked, where it grows with what there is in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_ms: Option<u64>,
 }
 
 impl Evidence {

@@ -79,6 +79,8 @@ pub struct Observed {
     pub coverage: Option<u8>,
     /// How often counters fell within their windows.
     pub resets: u64,
+    /// How often processes that were read began anew within their windows.
+    pub restarts: u64,
 }
 
 /// One series as columns of the same length.
@@ -109,6 +111,7 @@ pub fn observe(
             samples: 0,
             coverage: None,
             resets: 0,
+            restarts: 0,
         },
     }
 }
@@ -143,13 +146,14 @@ fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     let histograms = answer.series.iter().any(|column| !column.histograms.is_empty());
     let series: Vec<ObservedSeries> = answer.series.into_iter().filter_map(finite).collect();
     let newest_age_ms = reading.newest_age_ms.and_then(|age| u64::try_from(age).ok());
-    let (samples, resets) = (reading.samples as u64, reading.resets as u64);
+    let (samples, resets, restarts) =
+        (reading.samples as u64, reading.resets as u64, reading.restarts as u64);
     let coverage = reading.coverage.map(|share| (share * 100.0).round().clamp(0.0, 100.0) as u8);
     let (quality, reason) = if reading.lost > 0 {
         (Quality::Stale, format!("the last scrape of the source of {} series failed", reading.lost))
     } else if let Some(why) = reading.distortion {
         let (quality, series, reason) = (Quality::NoData, Vec::new(), why.into());
-        return Observed { quality, series, reason, newest_age_ms, samples, coverage, resets };
+        return Observed { quality, series, reason, newest_age_ms, samples, coverage, resets, restarts };
     } else if series.is_empty() && histograms {
         (Quality::NoData, "the result is a native histogram; ask for a quantile, count or sum of it".into())
     } else if series.is_empty() {
@@ -161,7 +165,7 @@ fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     } else {
         (Quality::Value, String::new())
     };
-    Observed { quality, series, reason, newest_age_ms, samples, coverage, resets }
+    Observed { quality, series, reason, newest_age_ms, samples, coverage, resets, restarts }
 }
 
 fn emptiness(not_numbers: usize, infinite: bool, reading: &Reading) -> (Quality, String) {

@@ -291,3 +291,21 @@ fn it_is_told_how_much_an_answer_rests_on() {
     assert_eq!(told("sum(rate(requests_total[50s])) / max_over_time(requests_total[10s])"), (6, Some(0), 1));
     assert_eq!(told("none"), (0, None, 0));
 }
+
+#[test]
+fn restarts_within_the_windows_are_told_once_for_each_process() {
+    let mut service = Service::default();
+    let page = |began: u32, count: u32| {
+        format!(
+            "process_start_time_seconds {began}\nrequests_total{{code=\"200\"}} {count}\nrequests_total{{code=\"500\"}} {count}"
+        )
+    };
+    service.scrape(&page(5, 10)).scrape(&page(5, 20)).scrape(&page(25, 3));
+    let told = |service: &Service, window: &str| {
+        let observed = service.observe(&format!("sum(rate(requests_total[{window}]))"));
+        (observed.quality, observed.resets, observed.restarts)
+    };
+    assert_eq!(told(&service, "1m"), (Quality::Value, 2, 1));
+    service.scrape(&page(25, 9)).scrape(&page(25, 12));
+    assert_eq!(told(&service, "15s"), (Quality::Value, 0, 0), "it was before");
+}

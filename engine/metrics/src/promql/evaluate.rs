@@ -27,6 +27,8 @@ pub struct Evaluator<'s> {
     samples: usize,
     coverage: Option<f64>,
     resets: usize,
+    /// Which process began anew within a window, and when.
+    restarts: BTreeSet<(usize, i64)>,
     /// For each selector the newest sample that was read, and the last moment that was asked about.
     newest: Vec<(Option<i64>, i64)>,
     pub regexes: HashMap<String, Regex>,
@@ -60,6 +62,7 @@ impl<'s> Evaluator<'s> {
             samples: 0,
             coverage: None,
             resets: 0,
+            restarts: BTreeSet::new(),
             newest,
             regexes,
         }
@@ -76,6 +79,7 @@ impl<'s> Evaluator<'s> {
             samples: self.samples,
             coverage: self.coverage,
             resets: self.resets,
+            restarts: self.restarts.len(),
             newest_age_ms: self.newest.iter().filter_map(|(newest, asked)| Some(asked - (*newest)?)).max(),
         }
     }
@@ -175,6 +179,8 @@ impl<'s> Evaluator<'s> {
                 let labels = series.labels.clone();
                 let histograms = Cow::Borrowed(histograms);
                 self.note_window(&at, &histograms, range_ms);
+                let within = series.restarts.iter().filter(|at| **at > start && **at <= end);
+                self.restarts.extend(within.map(|at| (series.process, *at)));
                 windows.push(Window { labels, drop_name: false, at, value, histograms, start, end, now });
             }
         }

@@ -51,6 +51,8 @@ impl Source for Memory {
             value,
             histograms,
             standing: Standing::Live,
+            process: 0,
+            restarts: &[],
         };
         chosen.map(view).collect()
     }

@@ -17,6 +17,8 @@ pub struct Reading {
     pub coverage: Option<f64>,
     /// How often counters fell within their windows.
     pub resets: usize,
+    /// How often processes that were read began anew within their windows.
+    pub restarts: usize,
     /// Why what was read can not be right, although Prometheus answers with a note.
     pub distortion: Option<&'static str>,
     /// The age of each selector's newest sample, as seen from the last moment that the selector asks

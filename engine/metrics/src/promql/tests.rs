@@ -21,6 +21,8 @@ impl Source for One {
             value: &self.value,
             histograms: &[],
             standing: Standing::Live,
+            process: 0,
+            restarts: &[],
         };
         selector.accepts(&self.labels).then_some(view).into_iter().collect()
     }

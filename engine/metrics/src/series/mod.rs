@@ -51,6 +51,9 @@ pub struct SeriesView<'a> {
     pub value: &'a [f64],
     pub histograms: &'a [HistogramSample],
     pub standing: Standing,
+    /// Whose it is, and when that one was seen to have begun anew.
+    pub process: usize,
+    pub restarts: &'a [i64],
 }
 
 /// Where PromQL reads series from.

@@ -14,7 +14,12 @@ pub struct Endpoint {
     pub current: Vec<usize>,
     /// The series that ended when a scrape failed, until one succeeds.
     pub lost: Vec<usize>,
+    /// When the last restarts of its process were seen.
+    pub restarts: Vec<i64>,
 }
+
+/// More are not told apart: what restarts that often is no service.
+const MOST_RESTARTS: usize = 100;
 
 impl Endpoint {
     pub fn new(name: &str) -> Self {
@@ -24,13 +29,23 @@ impl Endpoint {
             process_start: None,
             current: Vec::new(),
             lost: Vec::new(),
+            restarts: Vec::new(),
         }
+    }
+
+    /// Remembers a restart.
+    pub fn note_restart(&mut self, at_ms: i64) {
+        if self.restarts.len() == MOST_RESTARTS {
+            self.restarts.remove(0);
+        }
+        self.restarts.push(at_ms);
     }
 
     /// Forgets the scrapes there were, as what comes next is something else.
     pub fn begin_anew(&mut self) {
         self.scraped_at = None;
         self.process_start = None;
+        self.restarts.clear();
     }
 
     /// Whether the process is another than at the last good scrape: it says so, or all that it counts began

@@ -194,6 +194,9 @@ impl Store {
             restarted: endpoint.restarted(start, scrape.page.oldest_created),
             ..Ingested::default()
         };
+        if ingested.restarted {
+            endpoint.note_restart(scrape.at_ms);
+        }
         let counters_from = endpoint.new_counters_from(start);
         endpoint.scraped_at = Some(scrape.at_ms);
         endpoint.process_start = start;

@@ -213,6 +213,8 @@ impl Source for Store {
             value: series.samples.value(),
             histograms: series.samples.histograms(),
             standing: series.standing,
+            process: series.owner,
+            restarts: self.endpoints.get(series.owner).map_or(&[], |owner| &owner.restarts),
         };
         let chosen = |series: &&Series| selector.accepts(&series.labels);
         match selector.metric_names() {

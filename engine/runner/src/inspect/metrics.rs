@@ -53,11 +53,11 @@ pub(super) async fn look(
     for place in plan.plugins() {
         for query in &place.queries {
             let of = format!("query {} of {}", query.name, place.name);
-            if plan.metrics.prometheus.is_some() && is_for_prometheus(&query.expr) {
+            if plan.metrics.prometheus.is_some() && is_for_prometheus(query) {
                 asked.push((of, query.clone()));
                 continue;
             }
-            found.extend(judged(&of, &query.expr, plan, &known));
+            found.extend(judged(&of, &query.at_first().expr, plan, &known));
         }
     }
     found.extend(elsewhere(plan, asked).await);
@@ -73,7 +73,8 @@ async fn elsewhere(plan: &Plan, asked: Vec<(String, Query)>) -> Vec<Finding> {
         Err(error) => return vec![finding("prometheus", Grade::Bad, format!("`{}` {error}", source.url))],
     };
     let (names, queries): (Vec<String>, Vec<Query>) = asked.into_iter().unzip();
-    let answers = client.answer_all(source, &queries, SystemClock::new().now_ms()).await;
+    let now = SystemClock::new().now_ms();
+    let answers = client.answer_all(source, &queries, (now, now)).await;
     let judged = |(of, answer): (String, Observation)| match answer.quality {
         Quality::Value => finding(of, Grade::Good, "answered by Prometheus"),
         // It could not say, or what it has is old.

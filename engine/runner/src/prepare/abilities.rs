@@ -47,6 +47,6 @@ fn preview_instead(kind: &str) -> String {
 }
 
 fn wants_comparison(check: &PluginUse) -> bool {
-    let mut read = check.queries.iter().filter_map(|query| promql::check(&query.expr).ok());
+    let mut read = check.queries.iter().filter_map(|query| promql::check(&query.at_first().expr).ok());
     read.any(|query| query.metric_names().iter().any(|name| COMPARED.contains(&name.as_str())))
 }

@@ -1,11 +1,15 @@
 //! Checks queries when the release is planned, so that no typing error waits for the day of an incident.
 
+use sluice_core::document::measure::show_duration;
 use sluice_core::document::problem::{Problem, Problems, nearest};
 use sluice_core::document::source::Span;
 use sluice_core::document::tree::{Node, Value};
 use sluice_core::document::workflow::{PluginReference, Workflow};
 use sluice_core::model::observation::Query;
 use sluice_metrics::promql::{self, PromqlError};
+use sluice_metrics::store::StoreLimits;
+
+use crate::scrape::prometheus::is_for_prometheus;
 
 /// Checks a query that a plugin declared; the problem stands where the config has its text.
 pub(super) fn check(
@@ -14,14 +18,54 @@ pub(super) fn check(
     query: &Query,
     problems: &mut Problems,
 ) {
-    let Err(error) = promql::check(&query.expr) else { return };
-    let span = written(&reference.config, &query.expr).unwrap_or_else(|| reference.locate(""));
-    let what = format!("the query `{}` of `{}` is no PromQL: {error}", query.name, reference.name);
-    let problem = told(workflow, span, what);
-    problems.push(match instead(&error) {
-        Some(instead) => problem.with_help(instead),
-        None => problem,
-    });
+    let mut asked = vec![("query", query.expr.as_str(), query.at_first().expr)];
+    if let (Some(enough), Some(count)) = (&query.enough, query.counting(first_window(query))) {
+        asked.push(("counter of events of the query", enough.events.as_str(), count.expr));
+    }
+    for (which, text, expr) in asked {
+        let Err(error) = promql::check(&expr) else { continue };
+        let span = written(&reference.config, text).unwrap_or_else(|| reference.locate(""));
+        let what = format!("the {which} `{}` of `{}` is no PromQL: {error}", query.name, reference.name);
+        let problem = told(workflow, span, what);
+        problems.push(match instead(&error) {
+            Some(instead) => problem.with_help(instead),
+            None => problem,
+        });
+    }
+    check_extent(workflow, reference, query, problems);
+}
+
+/// That what is counted is where the query is answered, and that there is as much of it as the window may grow.
+fn check_extent(workflow: &Workflow, reference: &PluginReference, query: &Query, problems: &mut Problems) {
+    let Some(count) = query.counting(first_window(query)) else { return };
+    let events = query.enough.as_ref().map_or("", |enough| enough.events.as_str());
+    let mut tell = |what: String, help: &str| {
+        let span = written(&reference.config, events).unwrap_or_else(|| reference.locate(""));
+        problems.push(workflow.problem("events", span, what, "of this query").with_help(help));
+    };
+    let by_server = workflow.metrics.prometheus.is_some() && is_for_prometheus(query);
+    let counted_by_server = workflow.metrics.prometheus.is_some() && is_for_prometheus(&count);
+    let both_read = [query.at_first(), count].iter().all(|one| promql::check(&one.expr).is_ok());
+    if both_read && by_server != counted_by_server {
+        let place = |by_server| if by_server { "by Prometheus" } else { "by the gateway's own page" };
+        let (one, other) = (place(by_server), place(counted_by_server));
+        let what =
+            format!("`{}` of `{}` is answered {one}, and its events {other}", query.name, reference.name);
+        tell(what, "count what the same source has: what it counts and what it measures belong together");
+    }
+    let kept = StoreLimits::default().retention_ms.unsigned_abs();
+    if let Some(extent) = query.extent().filter(|extent| !by_server && extent.most_ms > kept) {
+        let (most, kept) = (show_duration(extent.most_ms), show_duration(kept));
+        let what = format!(
+            "the window of `{}` of `{}` may grow to {most}, and scraped samples are kept for {kept}",
+            query.name, reference.name
+        );
+        tell(what, "write a shorter `max-window`, or name a Prometheus in `metrics.prometheus`");
+    }
+}
+
+fn first_window(query: &Query) -> Option<u64> {
+    query.extent().map(|extent| extent.window_ms)
 }
 
 /// Checks the selector that counts events: only a selector can be looked at over a range.

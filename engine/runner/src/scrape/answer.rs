@@ -8,6 +8,7 @@ use sluice_metrics::observe::{self, Observed, increase_since, observe};
 use sluice_metrics::promql::{Checked, PromqlError, check};
 
 use super::doubt::Doubting;
+use super::enough::Search;
 use super::shared::Scraped;
 
 /// How a plan wants its queries answered.
@@ -28,8 +29,22 @@ impl Rules {
         Self(rules)
     }
 
-    /// Answers a query that a plan or a plugin wrote.
-    pub fn answer(&self, scraped: &Scraped, query: &Query, now_ms: u64) -> Result<Observation, PromqlError> {
+    /// Answers a query that a plan or a plugin wrote, over as long a window as it takes for enough events.
+    pub fn answer(
+        &self,
+        scraped: &Scraped,
+        query: &Query,
+        (now_ms, since_ms): (u64, u64),
+    ) -> Result<Observation, PromqlError> {
+        let ask = |query: &Query| self.once(scraped, query, now_ms);
+        let mut search = Search::new(query, now_ms, since_ms);
+        while let Some(count) = search.next() {
+            search.counted(&ask(&count)?);
+        }
+        Ok(search.settled(ask(&search.asked())?))
+    }
+
+    fn once(&self, scraped: &Scraped, query: &Query, now_ms: u64) -> Result<Observation, PromqlError> {
         let checked = check(&query.expr)?;
         let source = Doubting::new(scraped);
         let range = query.range.map(|range| (range.window_ms, range.step_ms));
@@ -86,6 +101,8 @@ fn observation(query: &Query, observed: Observed) -> Observation {
             samples: Some(observed.samples),
             coverage: observed.coverage,
             resets: Some(observed.resets).filter(|resets| *resets > 0),
+            restarts: Some(observed.restarts).filter(|restarts| *restarts > 0),
+            ..Evidence::default()
         },
     };
     bounded(query, answered)

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use sluice_core::model::observation::{Observation, Query, Range};
+use sluice_core::model::observation::{Observation, Query};
 use sluice_core::plan::{Plan, PrometheusPlan};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::prometheus::{Prometheus, is_for_prometheus, stale};
 
-/// Answers by their question.
-pub type Given = HashMap<(String, Option<Range>), Observation>;
+/// Answers by their question, without its name.
+pub type Given = HashMap<Query, Observation>;
 
 /// A Prometheus as it was last asked.
 #[derive(Debug, Default)]
@@ -20,21 +20,20 @@ pub(super) struct Elsewhere {
 
 impl Elsewhere {
     /// Answers every query of a plan that is for a Prometheus, each question once.
-    pub async fn answers(&self, plan: &Plan, now_ms: u64) -> Given {
+    pub async fn answers(&self, plan: &Plan, times: (u64, u64)) -> Given {
         let Some(source) = &plan.metrics.prometheus else { return Given::new() };
         let mut queries: Vec<Query> = Vec::new();
         for query in plan.plugins().flat_map(|place| &place.queries) {
-            let known = |one: &Query| one.expr == query.expr && one.range == query.range;
-            if is_for_prometheus(&query.expr) && !queries.iter().any(known) {
-                queries.push(query.clone());
+            let question = query.unnamed();
+            if is_for_prometheus(query) && !queries.contains(&question) {
+                queries.push(question);
             }
         }
         let answers = match self.client(source) {
-            Ok(client) => client.answer_all(source, &queries, now_ms).await,
+            Ok(client) => client.answer_all(source, &queries, times).await,
             Err(why) => queries.iter().map(|query| stale(query, why.clone())).collect(),
         };
-        let questions = queries.into_iter().map(|query| (query.expr, query.range));
-        questions.zip(answers).collect()
+        queries.into_iter().zip(answers).collect()
     }
 
     /// The client, made where there is none for this source yet.
@@ -58,14 +57,14 @@ pub(super) struct Within {
 
 impl Within {
     /// Waits for the answer; a call of a plugin holds up its thread anyway.
-    pub fn answer(&self, query: &Query, now_ms: u64) -> Result<Observation, String> {
+    pub fn answer(&self, query: &Query, times: (u64, u64)) -> Result<Observation, String> {
         let client = match &self.client {
             Ok(client) => client,
             Err(why) => return Ok(stale(query, why.clone())),
         };
         match Handle::try_current() {
             Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-                Ok(handle.block_on(client.answer(&self.source, query, now_ms)))
+                Ok(handle.block_on(client.answer(&self.source, query, times)))
             }
             _ => Err("a Prometheus can not be asked from here".to_owned()),
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sluice_core::model::difference::Difference;
-use sluice_core::model::observation::{Found, Observation, ObservationSet, Query, Range};
+use sluice_core::model::observation::{Found, Observation, ObservationSet, Query};
 use sluice_core::plan::{Plan, digest};
 
 use super::SharedStore;
@@ -34,11 +34,12 @@ pub struct Round<'a> {
 struct Answers<'a> {
     scraped: &'a Scraped,
     rules: Rules,
-    now_ms: u64,
+    /// Now, and since when the step is.
+    times: (u64, u64),
     /// What is left of the set's size.
     room: usize,
     elsewhere: &'a Given,
-    given: HashMap<(&'a str, Option<Range>), Observation>,
+    given: HashMap<Query, Observation>,
 }
 
 /// What a whole set may at most add to the journal, as an estimate.
@@ -51,7 +52,8 @@ pub fn observe_all(store: &SharedStore, round: Round<'_>) -> ObservationSet {
     let metrics = &round.plan.metrics;
     let (rules, now_ms) = (Rules::of(metrics), round.now_ms);
     let (room, given, elsewhere) = (MAX_SET, HashMap::new(), &round.given);
-    let mut answers = Answers { scraped: &scraped, rules, now_ms, room, elsewhere, given };
+    let times = (now_ms, round.events_since_ms);
+    let mut answers = Answers { scraped: &scraped, rules, times, room, elsewhere, given };
     let mut observations: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
     for place in round.plan.plugins() {
         let answered = place.queries.iter().map(|query| answers.give(query));
@@ -80,12 +82,11 @@ pub fn content_id(set: &ObservationSet) -> String {
 }
 
 impl<'a> Answers<'a> {
-    fn give(&mut self, query: &'a Query) -> Observation {
-        let question = (query.expr.as_str(), query.range);
-        let elsewhere = self.elsewhere.get(&(query.expr.clone(), query.range));
-        let known = elsewhere.or_else(|| self.given.get(&question)).cloned();
+    fn give(&mut self, query: &Query) -> Observation {
+        let question = query.unnamed();
+        let known = self.elsewhere.get(&question).or_else(|| self.given.get(&question)).cloned();
         let observation = known.unwrap_or_else(|| {
-            let answer = self.rules.answer(self.scraped, query, self.now_ms);
+            let answer = self.rules.answer(self.scraped, query, self.times);
             answer.unwrap_or_else(|error| unanswered(query, error.to_string()))
         });
         let observation = Observation { query: query.name.clone(), ..observation };

@@ -16,14 +16,15 @@ use crate::ports::plugins::Further;
 pub struct FurtherQueries {
     store: SharedStore,
     round: u64,
-    now_ms: u64,
+    /// Now, and since when the step is.
+    times: (u64, u64),
     rules: Rules,
     prometheus: Option<Within>,
 }
 
 impl FurtherQueries {
-    pub(super) fn new(store: SharedStore, round: u64, now_ms: u64, rules: Rules) -> Self {
-        Self { store, round, now_ms, rules, prometheus: None }
+    pub(super) fn new(store: SharedStore, round: u64, times: (u64, u64), rules: Rules) -> Self {
+        Self { store, round, times, rules, prometheus: None }
     }
 
     /// Asks a Prometheus what is for one.
@@ -34,13 +35,13 @@ impl FurtherQueries {
 
 impl Further for FurtherQueries {
     fn query(&self, query: &Query) -> Result<Observation, String> {
-        if let Some(within) = self.prometheus.as_ref().filter(|_| is_for_prometheus(&query.expr)) {
-            return within.answer(query, self.now_ms);
+        if let Some(within) = self.prometheus.as_ref().filter(|_| is_for_prometheus(query)) {
+            return within.answer(query, self.times);
         }
         let scraped = self.store.read();
         if scraped.round != self.round {
             return Err("the observation that this call is about is no longer the latest".to_owned());
         }
-        self.rules.answer(&scraped, query, self.now_ms).map_err(|error| error.to_string())
+        self.rules.answer(&scraped, query, self.times).map_err(|error| error.to_string())
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod doubt;
 mod elsewhere;
+mod enough;
 mod error;
 mod evaluate;
 mod fetch;

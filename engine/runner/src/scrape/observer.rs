@@ -39,7 +39,8 @@ pub struct ScrapingObserver {
 #[derive(Debug, Clone, Default)]
 struct Latest {
     round: u64,
-    now_ms: u64,
+    /// Now, and since when the step is.
+    times: (u64, u64),
     rules: Rules,
     prometheus: Option<PrometheusPlan>,
 }
@@ -129,11 +130,11 @@ impl ScrapingObserver {
 #[async_trait]
 impl Observer for ScrapingObserver {
     async fn observe(&self, look: Look<'_>) -> ObservationSet {
-        let elsewhere = self.elsewhere.answers(look.plan, look.now_ms);
+        let elsewhere = self.elsewhere.answers(look.plan, (look.now_ms, look.events_since_ms));
         let (failures, given) = tokio::join!(self.gather(look), elsewhere);
         let latest = Latest {
             round: self.store.read().round,
-            now_ms: look.now_ms,
+            times: (look.now_ms, look.events_since_ms),
             rules: Rules::of(&look.plan.metrics),
             prometheus: look.plan.metrics.prometheus.clone(),
         };
@@ -167,7 +168,7 @@ impl Observer for ScrapingObserver {
         let latest = self.latest();
         let within =
             latest.prometheus.map(|source| Within { client: self.elsewhere.client(&source), source });
-        let further = FurtherQueries::new(self.store.clone(), latest.round, latest.now_ms, latest.rules);
+        let further = FurtherQueries::new(self.store.clone(), latest.round, latest.times, latest.rules);
         Arc::new(further.with(within))
     }
 }

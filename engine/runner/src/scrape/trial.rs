@@ -56,7 +56,7 @@ pub fn is_address(text: &str) -> bool {
 /// Asks a Prometheus one query.
 pub async fn ask(source: &PrometheusPlan, query: &Query, now_ms: u64) -> Observation {
     match Prometheus::new(source) {
-        Ok(client) => client.answer(source, query, now_ms).await,
+        Ok(client) => client.answer(source, query, (now_ms, now_ms)).await,
         Err(error) => stale(query, format!("`{}` {error}", source.url)),
     }
 }
@@ -106,7 +106,7 @@ impl Trial {
     /// Answers a query by what was read.
     pub fn answer(&self, query: &Query, now_ms: u64) -> Observation {
         let rules = Rules::new(observe::Rules { stale_after_ms: u64::MAX, ..observe::Rules::default() });
-        let answer = rules.answer(&self.store.read(), query, now_ms);
+        let answer = rules.answer(&self.store.read(), query, (now_ms, now_ms));
         answer.unwrap_or_else(|error| unanswered(query, error.to_string()))
     }
 }
@@ -119,7 +119,7 @@ mod tests {
     use sluice_core::model::observation::Quality;
 
     fn query(expr: &str) -> Query {
-        Query { name: "q".to_owned(), expr: expr.to_owned(), range: None }
+        Query::instant("q", expr)
     }
 
     fn endpoint(path: &Path) -> Endpoint {

@@ -34,8 +34,8 @@ pub async fn run(place: &Place, command: &args::Query, output: Output) -> Result
         let told = format!("`{}` is no PromQL: {error}", show::safe(&command.expr));
         Failure::usage(told, "see Prometheus' documentation of queries")
     })?;
-    let query = Query { name: "query".to_owned(), expr: command.expr.clone(), range: range(command)? };
-    let (answer, once) = match source(place, command).await? {
+    let query = Query { range: range(command)?, ..Query::instant("query", command.expr.as_str()) };
+    let (answer, once) = match source(place, command, &query).await? {
         Source::Prometheus(plan) => (trial::ask(&plan, &query, now_ms()).await, false),
         Source::Pages(pages) => (of_pages(pages, &query, command).await?, query.range.is_none()),
     };
@@ -56,7 +56,7 @@ fn range(command: &args::Query) -> Result<Option<Range>, Failure> {
     Ok(Some(Range { window_ms, step_ms }))
 }
 
-async fn source(place: &Place, command: &args::Query) -> Result<Source, Failure> {
+async fn source(place: &Place, command: &args::Query, query: &Query) -> Result<Source, Failure> {
     if let Some(url) = &command.prometheus {
         if !trial::is_address(url) {
             let told = format!("`{}` is not the address of a server", show::safe(url));
@@ -70,7 +70,7 @@ async fn source(place: &Place, command: &args::Query) -> Result<Source, Failure>
     };
     let documents = prepare::read(file, &command.set)?;
     let metrics = &documents.workflow.metrics;
-    if let Some(plan) = metrics.prometheus.as_ref().filter(|_| is_for_prometheus(&command.expr)) {
+    if let Some(plan) = metrics.prometheus.as_ref().filter(|_| is_for_prometheus(query)) {
         return Ok(Source::Prometheus(Box::new(plan.clone())));
     }
     Ok(Source::Pages(pages(place, &documents, metrics).await?))

@@ -53,6 +53,9 @@ fn rests_on(one: &Observation) -> Vec<types::Attr> {
         ("samples", evidence.samples),
         ("coverage-percent", evidence.coverage.map(u64::from)),
         ("resets", evidence.resets),
+        ("restarts", evidence.restarts),
+        ("events", evidence.events),
+        ("window-ms", evidence.window_ms),
     ];
     known.into_iter().filter_map(|(key, value)| Some(attr(key, &value?.to_string()))).collect()
 }

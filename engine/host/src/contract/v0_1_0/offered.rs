@@ -6,7 +6,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
 use super::bindings::{log, types};
-use super::{computed, given};
+use super::{computed, described, given};
 use crate::sandbox::{Sandbox, arm_deadline, one_line};
 
 /// Every interface that a plugin may import.
@@ -52,14 +52,19 @@ fn query(
     mut store: StoreContextMut<'_, Sandbox>,
     (query,): (types::Query,),
 ) -> wasmtime::Result<(Result<types::Observation, String>,)> {
-    let text = query.name.len() + query.expr.len();
+    let attrs: usize = query.attrs.iter().map(|one| one.key.len() + one.value.len()).sum();
+    let text = query.name.len() + query.expr.len() + attrs;
     charge(&mut store, QUERY_FUEL + BYTE_FUEL * text as u64)?;
     let limits = &store.data().limits;
     if query.name.len() > limits.text || query.expr.len() > limits.text {
         return Ok((Err(format!("a query's name and text may have {} bytes each", limits.text)),));
     }
     let range = query.range.map(|range| Range { window_ms: range.window, step_ms: range.step });
-    let query = Query { name: query.name, expr: query.expr, range };
+    let enough = match described::enough(&query.attrs, limits) {
+        Ok(enough) => enough,
+        Err(why) => return Ok((Err(why),)),
+    };
+    let query = Query { name: query.name, expr: query.expr, range, enough };
     let answer = store.data_mut().query(&query).map(given::observation);
     arm_deadline(&mut store);
     let samples = answer.as_ref().map_or(0, |one| one.series.iter().map(|series| series.at.len() + 1).sum());

@@ -26,11 +26,7 @@ fn of(capabilities: Capabilities, kind: &str, metric: &str) -> String {
     (plan.target.kind, plan.target.capabilities) = (kind.to_owned(), Some(capabilities));
     plan.stages = workflow.stages("/");
     plan.checks.truncate(1);
-    plan.checks[0].queries = vec![Query {
-        name: "differing".to_owned(),
-        expr: format!("sum(increase({metric}[1m]))"),
-        range: None,
-    }];
+    plan.checks[0].queries = vec![Query::instant("differing", format!("sum(increase({metric}[1m]))"))];
     let mut problems = Problems::new();
     abilities::check(&workflow, &plan, &mut problems);
     told(&problems)

@@ -19,6 +19,8 @@ use sluice_metrics::series::Selector;
 use answer::Answer;
 use client::Asked;
 
+use super::enough::Search;
+
 pub(super) use answer::stale;
 pub use client::Prometheus;
 pub use error::PrometheusError;
@@ -33,8 +35,8 @@ const LATELY: &str = "1h";
 const MOST_SELECTORS: usize = 8;
 
 /// Whether a query is about something that a Prometheus is to answer.
-pub fn is_for_prometheus(expr: &str) -> bool {
-    check(expr).is_ok_and(|checked| {
+pub fn is_for_prometheus(query: &Query) -> bool {
+    check(&query.at_first().expr).is_ok_and(|checked| {
         let names = checked.metric_names();
         names.is_empty() || !names.iter().all(|name| name.starts_with(OURS))
     })
@@ -46,21 +48,35 @@ impl Prometheus {
         &self,
         plan: &PrometheusPlan,
         queries: &[Query],
-        now_ms: u64,
+        times: (u64, u64),
     ) -> Vec<Observation> {
         // Collected, because a stream that holds the closure across an await is not known to be `Send`.
-        let asked: Vec<_> = queries.iter().map(|query| self.answer(plan, query, now_ms)).collect();
+        let asked: Vec<_> = queries.iter().map(|query| self.answer(plan, query, times)).collect();
         stream::iter(asked).buffered(AT_ONCE).collect().await
     }
 
-    /// Answers one query.
-    pub async fn answer(&self, plan: &PrometheusPlan, query: &Query, now_ms: u64) -> Observation {
+    /// Answers one query, as of now and over a window that reaches back to the step's begin at most.
+    pub async fn answer(&self, plan: &PrometheusPlan, query: &Query, times: (u64, u64)) -> Observation {
         let within = Duration::from_millis(plan.timeout_ms);
-        match tokio::time::timeout(within, self.whole(plan, query, now_ms)).await {
+        match tokio::time::timeout(within, self.searched(plan, query, times)).await {
             Ok(Ok(observation)) => observation,
             Ok(Err(error)) => stale(query, format!("`{}` {error}", plan.url)),
             Err(_) => stale(query, format!("`{}` {}", plan.url, PrometheusError::TimedOut(plan.timeout_ms))),
         }
+    }
+
+    async fn searched(
+        &self,
+        plan: &PrometheusPlan,
+        query: &Query,
+        (now_ms, since_ms): (u64, u64),
+    ) -> Result<Observation, PrometheusError> {
+        let mut search = Search::new(query, now_ms, since_ms);
+        while let Some(count) = search.next() {
+            search.counted(&self.whole(plan, &count, now_ms).await?);
+        }
+        let answer = self.whole(plan, &search.asked(), now_ms).await?;
+        Ok(search.settled(answer))
     }
 
     async fn whole(

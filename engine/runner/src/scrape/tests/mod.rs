@@ -4,6 +4,7 @@ mod hostile;
 mod observing;
 mod rounds;
 mod server;
+mod thin;
 pub(crate) mod tls;
 
 use std::time::Duration;

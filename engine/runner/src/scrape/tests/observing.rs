@@ -14,20 +14,20 @@ use crate::ports::observer::{Look, Observer};
 use crate::ports::target::{Endpoint, InstanceStatus, Progress, RevisionStatus, TargetError, TargetStatus};
 use crate::scrape::{ScrapingObserver, content_id};
 
-const ERRORS: &str = "sum(rate(app_errors_total{role=\"candidate\"}[1m])) / sum(rate(gateway_requests_total{role=\"candidate\"}[1m]))";
+pub(super) const ERRORS: &str = "sum(rate(app_errors_total{role=\"candidate\"}[1m])) / sum(rate(gateway_requests_total{role=\"candidate\"}[1m]))";
 const SERVED: &str = "sum by (role) (rate(gateway_requests_total[1m]))";
 
 /// A gateway and an instance of each revision, and an observer of them.
-struct Stage {
-    gateway: Server,
+pub(super) struct Stage {
+    pub(super) gateway: Server,
     candidate: Server,
     stable: Server,
-    observer: ScrapingObserver,
-    plan: Plan,
+    pub(super) observer: ScrapingObserver,
+    pub(super) plan: Plan,
 }
 
 impl Stage {
-    async fn new(queries: &[(&str, &str)]) -> Self {
+    pub(super) async fn new(queries: &[(&str, &str)]) -> Self {
         let mut plan = plan("shop");
         plan.checks[0].queries = queries.iter().map(|(name, expr)| query(name, expr)).collect();
         let stage = Self {
@@ -42,7 +42,7 @@ impl Stage {
     }
 
     /// The gateway has sent so many requests to each, of which so many failed.
-    fn serve(&self, requests: u64, errors: u64) {
+    pub(super) fn serve(&self, requests: u64, errors: u64) {
         let gateway = format!(
             "# TYPE gateway_requests_total counter\n\
              gateway_requests_total{{role=\"candidate\"}} {requests}\ngateway_requests_total{{role=\"stable\"}} {requests}\n"
@@ -92,7 +92,7 @@ impl Stage {
         RevisionStatus { revision, role, weight: Weight::NONE, instances }
     }
 
-    async fn observe(&self, now_ms: u64) -> ObservationSet {
+    pub(super) async fn observe(&self, now_ms: u64) -> ObservationSet {
         self.observe_with(&Ok(self.status()), now_ms).await
     }
 
@@ -104,11 +104,11 @@ impl Stage {
 }
 
 fn query(name: &str, expr: &str) -> Query {
-    Query { name: name.to_owned(), expr: expr.to_owned(), range: None }
+    Query::instant(name, expr)
 }
 
 /// The answers of the check, one a line.
-fn told(set: &ObservationSet) -> String {
+pub(super) fn told(set: &ObservationSet) -> String {
     let line = |observation: &sluice_core::model::observation::Observation| {
         let values =
             observation.series.iter().map(|series| format!(" {:?} {:?}", series.labels, series.value));

@@ -83,7 +83,7 @@ async fn a_range_is_open_on_the_left() {
     let server = Server::json(&[matrix, &vector(FRESH)]).await;
     let (plan, range) = (plan(&server.url), Range { window_ms: 60_000, step_ms: 15_000 });
     let client = Prometheus::new(&plan).unwrap();
-    let one = client.answer(&plan, &query("up", Some(range)), NOW).await;
+    let one = client.answer(&plan, &query("up", Some(range)), (NOW, NOW)).await;
     assert_eq!(
         told(&one),
         "Value {\"a\": \"b\"} [1.0, 3.0]@[1699999955000, 1700000000000] age Some(10000) \"\""

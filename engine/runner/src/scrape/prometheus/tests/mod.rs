@@ -25,9 +25,9 @@ fn plan(url: &str) -> PrometheusPlan {
 }
 
 fn query(expr: &str, range: Option<Range>) -> Query {
-    Query { name: "q".to_owned(), expr: expr.to_owned(), range }
+    Query { range, ..Query::instant("q", expr) }
 }
 
 async fn asked(plan: &PrometheusPlan, expr: &str) -> Observation {
-    Prometheus::new(plan).unwrap().answer(plan, &query(expr, None), NOW).await
+    Prometheus::new(plan).unwrap().answer(plan, &query(expr, None), (NOW, NOW)).await
 }

@@ -4,7 +4,8 @@ use std::net::TcpListener as Port;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use sluice_core::model::observation::{Observation, Quality};
+use sluice_core::model::enough::{Enough, Extent};
+use sluice_core::model::observation::{Observation, Quality, Query};
 use sluice_core::plan::PrometheusPlan;
 use sluice_metrics::promql::{Options, check, instant};
 use sluice_metrics::series::{Labels, Selector, SeriesView, Source, Standing};
@@ -98,6 +99,8 @@ impl Source for Kept {
             value,
             histograms: &[],
             standing: Standing::Live,
+            process: 0,
+            restarts: &[],
         };
         accepted.map(view).collect()
     }
@@ -114,7 +117,7 @@ async fn samples(client: &Prometheus, plan: &PrometheusPlan, wanted: usize) -> (
         let now = now_ms();
         let mut kept = Vec::new();
         for metric in METRICS {
-            let raw = client.answer(plan, &query(&format!("{metric}[1h]"), None), now).await;
+            let raw = client.answer(plan, &query(&format!("{metric}[1h]"), None), (now, now)).await;
             let labels = |one: &std::collections::BTreeMap<String, String>| {
                 Labels::from_strs(one.iter().map(|(name, value)| (name.as_str(), value.as_str())))
             };
@@ -176,13 +179,26 @@ async fn a_real_prometheus_and_our_evaluator_give_the_same_answers() {
     let window = window(&kept, now);
     for expr in QUERIES {
         let expr = expr.replace("$W", &format!("{window}ms"));
-        let theirs = client.answer(&plan, &query(&expr, None), now).await;
+        let theirs = client.answer(&plan, &query(&expr, None), (now, now)).await;
         assert_eq!(theirs.quality, Quality::Value, "{expr}: {}", theirs.reason);
         assert!(theirs.newest_age_ms.is_some_and(|age| age < 30_000), "{expr}: {:?}", theirs.newest_age_ms);
         assert_eq!(told(&theirs), ours(&kept, &expr, now), "{expr}");
     }
-    let absent = client.answer(&plan, &query("sum(no_such_total) / sum(requests_total)", None), now).await;
+    let events = "sum(count_over_time(requests_total[$window]))";
+    let growing = |least, most_ms| {
+        let extent = Some(Extent { window_ms: 1000, most_ms });
+        let enough = Some(Enough { events: events.to_owned(), least, extent });
+        Query { enough, ..query("sum(rate(requests_total[$window]))", None) }
+    };
+    let grown = client.answer(&plan, &growing(16, 60_000), (now, 0)).await;
+    assert_eq!(grown.quality, Quality::Value, "{}", grown.reason);
+    assert!(grown.evidence.events >= Some(16) && grown.evidence.window_ms > Some(1000), "{grown:?}");
+    let least = client.answer(&plan, &growing(1_000_000, 2000), (now, 0)).await;
+    assert_eq!(least.quality, Quality::Insufficient);
+    assert!(least.reason.ends_with("of 1000000 events in 2s, the longest window"), "{}", least.reason);
+    let absent =
+        client.answer(&plan, &query("sum(no_such_total) / sum(requests_total)", None), (now, now)).await;
     assert_eq!((absent.quality, absent.series[0].value[0]), (Quality::Value, 0.0), "absent errors are none");
-    let refused = client.answer(&plan, &query("no_such_function(up)", None), now).await;
+    let refused = client.answer(&plan, &query("no_such_function(up)", None), (now, now)).await;
     assert!(refused.reason.contains("unknown function"), "{}", refused.reason);
 }
