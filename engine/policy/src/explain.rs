@@ -14,6 +14,9 @@ pub struct Explanation {
     pub trace: Trace,
     /// What was read and is missing.
     pub missing: Vec<String>,
+    /// What was seen of the condition of its policy, and of its message where it was made.
+    pub(crate) when: Trace,
+    pub(crate) said: Trace,
 }
 
 /// Characters of one value.

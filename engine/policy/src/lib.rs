@@ -16,7 +16,9 @@ pub mod time;
 pub mod trial;
 mod unmeasured;
 pub mod vocabulary;
+mod watch;
 
 pub use context::Context;
 pub use document::schema;
 pub use set::PolicySet;
+pub use watch::Watch;

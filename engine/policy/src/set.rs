@@ -8,6 +8,7 @@ use sluice_core::document::source::Source;
 use sluice_core::model::policy::{Enforcement, Moment, RuleOutcome, RuleResult};
 use sluice_core::plan::digest;
 
+use crate::Watch;
 use crate::cel::with_room;
 use crate::context::Context;
 use crate::document::{self, Policy};
@@ -138,13 +139,29 @@ impl PolicySet {
     /// Asks every rule that is for this moment. None keeps another from being asked, and the order is always
     /// the same: policies by name, rules as they are written.
     pub fn evaluate(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
-        evaluate::all(&self.policies, moment, context)
+        self.evaluate_within(moment, context, Watch::none())
+    }
+
+    /// As [`evaluate`](Self::evaluate), within a time.
+    pub fn evaluate_within(&self, moment: Moment, context: &Context, watch: Watch<'_>) -> Vec<RuleOutcome> {
+        evaluate::all(&self.policies, moment, context, watch)
     }
 
     /// As [`evaluate`](Self::evaluate), where no policy for the release is a refusal too.
     pub fn evaluate_required(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
-        let mut outcomes = self.evaluate(moment, context);
-        if outcomes.iter().all(|outcome| outcome.result == RuleResult::Skipped) && !self.binds(context) {
+        self.evaluate_required_within(moment, context, Watch::none())
+    }
+
+    /// As [`evaluate_required`](Self::evaluate_required), within a time.
+    pub fn evaluate_required_within(
+        &self,
+        moment: Moment,
+        context: &Context,
+        watch: Watch<'_>,
+    ) -> Vec<RuleOutcome> {
+        let mut outcomes = self.evaluate_within(moment, context, watch);
+        let skipped = outcomes.iter().all(|outcome| outcome.result == RuleResult::Skipped);
+        if skipped && !self.binds_within(context, watch) {
             outcomes.push(RuleOutcome {
                 policy: String::from("required"),
                 rule: String::from("a-policy-matches"),
@@ -159,7 +176,7 @@ impl PolicySet {
 
     /// Asks the rules of one policy alone.
     pub fn evaluate_one(&self, policy: &str, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
-        evaluate::all(self.one(policy), moment, context)
+        evaluate::all(self.one(policy), moment, context, Watch::none())
     }
 
     /// Asks every rule, and keeps what each part of it came to.
@@ -179,11 +196,15 @@ impl PolicySet {
 
     /// Whether any policy is for this release, at whatever moment.
     pub fn binds(&self, context: &Context) -> bool {
+        self.binds_within(context, Watch::none())
+    }
+
+    fn binds_within(&self, context: &Context, watch: Watch<'_>) -> bool {
         let moments =
             [Moment::Admission, Moment::Shape, Moment::Promotion, Moment::Rollback, Moment::Override];
         moments
             .iter()
-            .flat_map(|moment| self.evaluate(*moment, context))
+            .flat_map(|moment| self.evaluate_within(*moment, context, watch))
             .any(|outcome| outcome.result != RuleResult::Skipped)
     }
 

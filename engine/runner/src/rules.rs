@@ -2,6 +2,8 @@
 
 mod facts;
 
+use std::time::{Duration, Instant};
+
 use sluice_core::document::problem::Problem;
 use sluice_core::model::policy::{Moment, RuleOutcome, Seen};
 use sluice_core::plan::{Kind, Plan, PluginPin};
@@ -9,6 +11,7 @@ use sluice_core::release::event::Record;
 use sluice_core::release::instances::INSTANCES;
 use sluice_core::release::replay::ReplayError;
 use sluice_core::release::state::{Phase, State, Word};
+use sluice_policy::Watch;
 use sluice_policy::context::{Context, OverrideFacts, ReleaseFacts, ShapeFacts, StepFacts};
 use sluice_policy::set::PolicySet;
 
@@ -21,7 +24,12 @@ pub struct PlannedRules {
     set: PolicySet,
     /// Whether a release that no policy is for is refused.
     required: bool,
+    /// The time that a live decision has.
+    within: Duration,
 }
+
+/// What rules take is counted and ends long before this: who takes longer has an overloaded machine.
+const DECISION_WITHIN: Duration = Duration::from_secs(10);
 
 impl PlannedRules {
     /// Loads the very documents that the plan was made with.
@@ -30,7 +38,7 @@ impl PlannedRules {
         let texts = documents.iter().map(|one| (one.source.as_str(), one.text.as_str()));
         let set = PolicySet::load(texts).map_err(|problems| EngineError::Policies(problems.to_string()))?;
         let set = set.with_params(&plan.policies.params).map_err(refused_param)?;
-        Ok(Self { set, required: plan.policies.required })
+        Ok(Self { required: plan.policies.required, ..Self::from(set) })
     }
 
     /// Those of the plan that a journal begins with.
@@ -48,12 +56,12 @@ impl PlannedRules {
         let given = plan.policies.params.iter().filter(|(name, _)| known(name));
         let given = given.map(|(name, values)| (name.clone(), values.clone())).collect();
         let set = set.clone().with_params(&given).map_err(refused_param)?;
-        Ok(Self { set, required: plan.policies.required })
+        Ok(Self { required: plan.policies.required, ..Self::from(set) })
     }
 
     /// Those of a plan that was just made, as they were read for it.
     pub fn with(set: PolicySet, plan: &Plan) -> Self {
-        Self { set, required: plan.policies.required }
+        Self { required: plan.policies.required, ..Self::from(set) }
     }
 
     pub fn set(&self) -> &PolicySet {
@@ -73,11 +81,28 @@ impl PlannedRules {
         self.set.unmeasured(&Context { release: release(plan), ..Context::default() }, &checks)
     }
 
-    /// Asks them, as the plan wants them asked.
+    /// With another time for a live decision.
+    #[must_use]
+    pub fn within(self, within: Duration) -> Self {
+        Self { within, ..self }
+    }
+
+    /// Asks them, as the plan wants them asked. However long it takes: what was said in the past is said again.
     pub fn ask(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
+        self.ask_within(moment, context, Watch::none())
+    }
+
+    /// Asks them for a decision that is waited for.
+    fn ask_live(&self, moment: Moment, context: &Context) -> Vec<RuleOutcome> {
+        let began = Instant::now();
+        let is_over = || began.elapsed() >= self.within;
+        self.ask_within(moment, context, Watch::new(&is_over))
+    }
+
+    fn ask_within(&self, moment: Moment, context: &Context, watch: Watch<'_>) -> Vec<RuleOutcome> {
         match self.required {
-            true => self.set.evaluate_required(moment, context),
-            false => self.set.evaluate(moment, context),
+            true => self.set.evaluate_required_within(moment, context, watch),
+            false => self.set.evaluate_within(moment, context, watch),
         }
     }
 }
@@ -88,7 +113,7 @@ fn refused_param((policy, param, why): (String, String, String)) -> EngineError 
 
 impl From<PolicySet> for PlannedRules {
     fn from(set: PolicySet) -> Self {
-        Self { set, required: false }
+        Self { set, required: false, within: DECISION_WITHIN }
     }
 }
 
@@ -104,7 +129,7 @@ impl Rules for NoRules {
 
 impl Rules for PlannedRules {
     fn evaluate(&self, question: Question<'_>) -> Vec<RuleOutcome> {
-        self.ask(question.moment, &context(question.moment, question.state, question.seen))
+        self.ask_live(question.moment, &context(question.moment, question.state, question.seen))
     }
 }
 
@@ -161,7 +186,7 @@ fn pinned(pin: &PluginPin) -> String {
 }
 
 fn step(state: &State) -> StepFacts {
-    let seconds = |ms: u64| std::time::Duration::from_millis(ms).as_secs_f64();
+    let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
     StepFacts {
         name: state.step.as_ref().map_or_else(String::new, |step| step.step.name.clone()),
         index: state.completed,

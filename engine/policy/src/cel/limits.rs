@@ -51,7 +51,7 @@ pub enum Breach {
     Levels(usize),
     #[error("the expression uses more than {0} different patterns")]
     Patterns(usize),
-    #[error("the evaluation was stopped because it took too long")]
+    #[error("the machine is overloaded: the evaluation was stopped, as the time for it was over")]
     Stopped,
 }
 

@@ -189,8 +189,8 @@ impl Operator {
 }
 
 impl Node {
-    /// The conditions in an expression: the whole, and what `&&`, `||`, `!`, `? :` and loops ask.
-    pub(crate) fn conditions<'n>(&'n self, found: &mut Vec<&'n Self>) {
+    /// The conditions in an expression: the whole where it is one, and what `&&`, `||`, `!`, `? :` and loops ask.
+    pub(crate) fn conditions(&self, is_condition: bool) -> Vec<&Self> {
         fn add<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
             // What is made of others is covered with them; what is written out is always the same.
             if !matches!(
@@ -218,10 +218,14 @@ impl Node {
             }
             node.children().into_iter().for_each(|child| below(child, found));
         }
-        add(self, found);
-        below(self, found);
+        let mut found = Vec::new();
+        if is_condition {
+            add(self, &mut found);
+        }
+        below(self, &mut found);
         found.sort_by_key(|node| node.id);
         found.dedup_by_key(|node| node.id);
+        found
     }
 
     /// The parts of a node that are nodes themselves, as they stand in the text.

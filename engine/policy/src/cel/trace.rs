@@ -1,5 +1,7 @@
 //! Traces: what each part of an expression came to, for explanations and coverage.
 
+use std::collections::BTreeMap;
+
 use super::node::Form;
 use super::{EvaluationError, Node, Place, Value};
 
@@ -7,6 +9,8 @@ use super::{EvaluationError, Node, Place, Value};
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     seen: Vec<Option<Seen>>,
+    /// What was seen of variables that were evaluated on the way.
+    named: BTreeMap<String, Trace>,
 }
 
 /// What was seen of one part.
@@ -47,18 +51,46 @@ impl Trace {
         seen.value = value.clone();
     }
 
+    /// Keeps what was seen of a variable.
+    pub(super) fn name(&mut self, name: &str, mut seen: Self) {
+        // Those that it read were evaluated on the way, too.
+        for (inner, trace) in std::mem::take(&mut seen.named) {
+            self.named.entry(inner).or_default().add(trace);
+        }
+        self.named.entry(name.to_owned()).or_default().add(seen);
+    }
+
+    /// Adds what another evaluation saw of variables.
+    pub(crate) fn take_named(&mut self, other: &Self) {
+        for (name, trace) in &other.named {
+            self.named.entry(name.clone()).or_default().add(trace.clone());
+        }
+    }
+
+    /// What was seen of variables, by their names.
+    pub fn named(&self) -> &BTreeMap<String, Self> {
+        &self.named
+    }
+
     /// Adds what another evaluation of the same expression saw.
-    pub fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: Self) {
+        for (name, trace) in other.named {
+            self.named.entry(name).or_default().add(trace);
+        }
+        if self.seen.is_empty() {
+            self.seen = other.seen;
+            return;
+        }
         self.seen.resize(self.seen.len().max(other.seen.len()), None);
-        for (mine, other) in self.seen.iter_mut().zip(&other.seen) {
+        for (mine, other) in self.seen.iter_mut().zip(other.seen) {
             let Some(other) = other else { continue };
             match mine {
-                None => *mine = Some(other.clone()),
+                None => *mine = Some(other),
                 Some(mine) => {
                     mine.times = mine.times.saturating_add(other.times);
                     mine.was_true |= other.was_true;
                     mine.was_false |= other.was_false;
-                    mine.value = other.value.clone();
+                    mine.value = other.value;
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::cel::Measured;
 use crate::expression::Expression;
 
 /// What was measured, and may be missing.
-const MEASURED: [&str; 3] = ["metrics", "checks", "inputs"];
+pub(crate) const MEASURED: [&str; 3] = ["metrics", "checks", "inputs"];
 
 /// Tells what of a rule never comes into effect.
 pub(super) fn of_rule(fields: &Fields<'_>, rule: &Rule, known: &Known) {

@@ -26,6 +26,7 @@ use crate::expression::{Expression, Value};
 use crate::time::check_zone;
 
 pub use cases::{Case, Expected, read_case};
+pub(crate) use doubts::MEASURED;
 pub use format::Format;
 pub use given::{Given, read_context};
 pub use inputs::{Input, Inputs};
@@ -153,4 +154,11 @@ pub enum OnMissing {
     Inconclusive,
     Deny,
     Allow,
+}
+
+impl OnMissing {
+    /// As it is written.
+    pub(crate) fn name(self) -> &'static str {
+        rule::ON_MISSING.iter().find(|(_, one)| *one == self).map_or("", |(name, _)| name)
+    }
 }

@@ -4,7 +4,8 @@ mod exceptions;
 
 use sluice_core::model::policy::{Moment, RuleOutcome, RuleResult};
 
-use crate::cel::MAX_LEVELS;
+use crate::Watch;
+use crate::cel::{Breach, MAX_LEVELS};
 use crate::context::Context;
 use crate::document::{Match, Message, OnMissing, Policy, Rule};
 use crate::explain::Explanation;
@@ -30,20 +31,29 @@ enum Applies<'a> {
 struct Found {
     trace: Trace,
     missing: Vec<String>,
+    when: Trace,
+    said: Trace,
 }
 
 /// Asks the rules that are for a moment.
-pub(crate) fn all(policies: &[Policy], moment: Moment, context: &Context) -> Vec<RuleOutcome> {
-    each(policies, moment, context, false, |_, outcome, _| outcome)
+pub(crate) fn all(
+    policies: &[Policy],
+    moment: Moment,
+    context: &Context,
+    watch: Watch<'_>,
+) -> Vec<RuleOutcome> {
+    each(policies, moment, context, (false, watch), |_, outcome, _| outcome)
 }
 
 /// Asks them, and keeps what every part of each came to.
 pub(crate) fn explained(policies: &[Policy], moment: Moment, context: &Context) -> Vec<Explanation> {
-    each(policies, moment, context, true, |rule, outcome, found| Explanation {
+    each(policies, moment, context, (true, Watch::none()), |rule, outcome, found| Explanation {
         outcome,
         source: rule.expr.source().to_owned(),
         trace: found.trace,
         missing: found.missing,
+        when: found.when,
+        said: found.said,
     })
 }
 
@@ -51,10 +61,11 @@ fn each<T>(
     policies: &[Policy],
     moment: Moment,
     context: &Context,
-    traced: bool,
+    (traced, watch): (bool, Watch<'_>),
     tell: impl Fn(&Rule, RuleOutcome, Found) -> T,
 ) -> Vec<T> {
-    let shared = vocabulary::variables(context).map_err(|error| error.to_string());
+    let shared = vocabulary::variables(context).map(|shared| shared.watched(watch));
+    let shared = shared.map_err(|error| error.to_string());
     let mut told = Vec::new();
     for policy in policies {
         let mut rules = policy.rules.iter().filter(|rule| rule.on.contains(&moment)).peekable();
@@ -70,14 +81,19 @@ fn each<T>(
             told.extend(rules.map(|rule| alike(rule, (RuleResult::Skipped, &why))));
             continue;
         }
-        let own = shared.as_ref().map_err(Clone::clone).and_then(|shared| asking.own(shared));
+        // A decision of many rules is bounded as one of a long one is.
+        let shared = match watch.is_over() {
+            true => Err(Breach::Stopped.to_string()),
+            false => shared.as_ref().map_err(Clone::clone),
+        };
+        let own = shared.and_then(|shared| asking.own(shared));
         let own = own.as_ref().map_err(Clone::clone).and_then(|own| asking.with_inputs(own));
         match own {
             Ok(variables) => {
-                let applies = applies(&policy.matching, &variables);
+                let (applies, when) = asking.applies(&variables);
                 told.extend(rules.map(|rule| {
                     let (outcome, found) = asking.rule(rule, &applies, &variables);
-                    tell(rule, outcome, found)
+                    tell(rule, outcome, Found { when: when.clone(), ..found })
                 }));
             }
             Err(error) => {
@@ -126,14 +142,10 @@ impl<'a> Asking<'a> {
         let mut found = Found::default();
         let (result, message) = match applies {
             Applies::Yes => {
-                let evaluated = if self.traced {
-                    let (evaluated, trace) = rule.expr.explain(variables);
-                    found = Found { trace, missing: evaluated.missing.clone() };
-                    evaluated
-                } else {
-                    rule.expr.evaluate(variables)
-                };
-                judged(rule, variables, &evaluated)
+                let (evaluated, trace) = self.evaluated(&rule.expr, variables);
+                found.missing = if self.traced { evaluated.missing.clone() } else { Vec::new() };
+                found.trace = trace;
+                self.judged(rule, variables, &evaluated, &mut found.said)
             }
             Applies::No(why) => (RuleResult::Skipped, why.clone()),
             Applies::Unknown(when, evaluated) => without_answer(rule, when, evaluated),
@@ -143,6 +155,60 @@ impl<'a> Asking<'a> {
         let mut outcome = outcome(self.policy, rule, result, &message);
         outcome.awaits = exceptions::awaited(rule, &outcome);
         (outcome, found)
+    }
+
+    /// What an expression gives, and what was seen of it where that is wanted.
+    fn evaluated(&self, expression: &Expression, variables: &Variables<'_>) -> (Evaluated, Trace) {
+        match self.traced {
+            true => expression.explain(variables),
+            false => (expression.evaluate(variables), Trace::default()),
+        }
+    }
+
+    /// Whether a policy that is for such releases is for this one.
+    fn applies(&self, variables: &Variables<'_>) -> (Applies<'a>, Trace) {
+        let Some(when) = &self.policy.matching.when else { return (Applies::Yes, Trace::default()) };
+        let (evaluated, trace) = self.evaluated(when, variables);
+        let applies = match evaluated {
+            Evaluated { value: Ok(Value::Bool(true)), ref missing } if missing.is_empty() => Applies::Yes,
+            Evaluated { value: Ok(Value::Bool(false)), ref missing } if missing.is_empty() => {
+                Applies::No(format!("the policy is only for releases with `{}`", when.source().trim()))
+            }
+            evaluated => Applies::Unknown(when, evaluated),
+        };
+        (applies, trace)
+    }
+
+    fn judged(
+        &self,
+        rule: &Rule,
+        variables: &Variables<'_>,
+        evaluated: &Evaluated,
+        said: &mut Trace,
+    ) -> (RuleResult, String) {
+        match evaluated {
+            Evaluated { value: Ok(Value::Bool(holds)), missing } if missing.is_empty() => match holds {
+                true => (RuleResult::Pass, String::new()),
+                false => (RuleResult::Fail, self.rendered(rule, variables, said)),
+            },
+            evaluated => without_answer(rule, &rule.expr, evaluated),
+        }
+    }
+
+    fn rendered(&self, rule: &Rule, variables: &Variables<'_>, said: &mut Trace) -> String {
+        let expression = format!("`{}` does not hold", rule.expr.source().trim());
+        let computed = match &rule.message {
+            Message::None => return expression,
+            Message::Plain(text) => return text.clone(),
+            Message::Computed(computed) => computed,
+        };
+        let (evaluated, trace) = self.evaluated(computed, variables);
+        *said = trace;
+        match evaluated {
+            Evaluated { value: Ok(Value::String(text)), missing } if missing.is_empty() => text.to_string(),
+            // The rule was judged; a message that can not be rendered takes nothing from that.
+            _ => expression,
+        }
     }
 }
 
@@ -168,29 +234,6 @@ pub(crate) fn other_release(matching: &Match, context: &Context) -> Option<Strin
     Some(format!("the policy is for releases with the label `{name}: {wanted}`"))
 }
 
-/// Whether a policy that is for such releases is for this one.
-fn applies<'a>(matching: &'a Match, variables: &Variables<'_>) -> Applies<'a> {
-    let Some(when) = &matching.when else { return Applies::Yes };
-    let evaluated = when.evaluate(variables);
-    match evaluated {
-        Evaluated { value: Ok(Value::Bool(true)), ref missing } if missing.is_empty() => Applies::Yes,
-        Evaluated { value: Ok(Value::Bool(false)), ref missing } if missing.is_empty() => {
-            Applies::No(format!("the policy is only for releases with `{}`", when.source().trim()))
-        }
-        evaluated => Applies::Unknown(when, evaluated),
-    }
-}
-
-fn judged(rule: &Rule, variables: &Variables<'_>, evaluated: &Evaluated) -> (RuleResult, String) {
-    match evaluated {
-        Evaluated { value: Ok(Value::Bool(holds)), missing } if missing.is_empty() => match holds {
-            true => (RuleResult::Pass, String::new()),
-            false => (RuleResult::Fail, rendered(rule, variables)),
-        },
-        evaluated => without_answer(rule, &rule.expr, evaluated),
-    }
-}
-
 /// What a rule says when its own expression, or the condition of its policy, is neither so nor not so.
 fn without_answer(rule: &Rule, asked: &Expression, evaluated: &Evaluated) -> (RuleResult, String) {
     if !evaluated.missing.is_empty() {
@@ -212,19 +255,6 @@ fn without_answer(rule: &Rule, asked: &Expression, evaluated: &Evaluated) -> (Ru
         Err(error) => error.to_string(),
     };
     (RuleResult::Error, format!("`{}` can not be evaluated: {why}", asked.source().trim()))
-}
-
-fn rendered(rule: &Rule, variables: &Variables<'_>) -> String {
-    let expression = format!("`{}` does not hold", rule.expr.source().trim());
-    match &rule.message {
-        Message::None => expression,
-        Message::Plain(text) => text.clone(),
-        Message::Computed(message) => match message.evaluate(variables) {
-            Evaluated { value: Ok(Value::String(text)), missing } if missing.is_empty() => text.to_string(),
-            // The rule was judged; a message that can not be rendered takes nothing from that.
-            _ => expression,
-        },
-    }
 }
 
 fn outcome(policy: &Policy, rule: &Rule, result: RuleResult, message: &str) -> RuleOutcome {

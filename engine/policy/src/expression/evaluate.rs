@@ -8,6 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::{EvaluationError, Expression, MAX_ENTRIES, MAX_TEXT, Trace, Value, limits};
+use crate::Watch;
 use crate::cel::{Names, Node, Place, Remembered, evaluate};
 
 /// The variables that expressions see. They are made once and shared.
@@ -19,6 +20,7 @@ pub struct Variables<'p> {
     /// Expressions with a name, and what those came to that were read.
     named: Vec<(&'p str, &'p Expression)>,
     remembered: RefCell<BTreeMap<String, Remembered>>,
+    watch: Watch<'p>,
 }
 
 /// Values that are made when they are read.
@@ -69,6 +71,12 @@ impl<'p> Variables<'p> {
     pub fn naming(mut self, named: impl IntoIterator<Item = (&'p str, &'p Expression)>) -> Self {
         self.named.extend(named);
         self
+    }
+
+    /// With a limit on the time of all that is evaluated with these.
+    #[must_use]
+    pub(crate) fn watched(self, watch: Watch<'p>) -> Self {
+        Self { watch, ..self }
     }
 
     /// These and more.
@@ -128,6 +136,10 @@ impl Names for Variables<'_> {
 
     fn remember(&self, name: &str, value: Remembered) {
         self.remembered.borrow_mut().insert(name.to_owned(), value);
+    }
+
+    fn is_over(&self) -> bool {
+        self.watch.is_over() || self.outer.is_some_and(Names::is_over)
     }
 }
 

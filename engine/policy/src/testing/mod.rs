@@ -7,6 +7,7 @@ use std::fmt;
 
 use sluice_core::model::policy::{RuleOutcome, RuleResult};
 
+use crate::Watch;
 use crate::document::{Case, Expected, Policy};
 use crate::evaluate;
 use crate::set::PolicySet;
@@ -98,7 +99,7 @@ pub fn run(set: &PolicySet, policy: &str, case: &Case) -> CaseReport {
 fn run_one(policy: &Policy, case: &Case) -> CaseReport {
     match policy.with_params(&case.params) {
         Ok(asked) => {
-            let said = evaluate::all(std::slice::from_ref(&asked), case.on, case.context());
+            let said = evaluate::all(std::slice::from_ref(&asked), case.on, case.context(), Watch::none());
             report(&policy.name, case, &said)
         }
         Err((name, why)) => CaseReport {

@@ -1,9 +1,9 @@
 //! Mutation: rules made slightly wrong. A case that still passes with such a rule says nothing of what was changed;
 //! what no case tells apart is a survivor.
 
-use crate::cel::{Change, Place};
-use crate::document::{Case, Policy, scope_of};
-use crate::expression::{Expression, Kind, compile};
+use crate::cel::{Change, Measured, Place};
+use crate::document::{Case, MEASURED, OnMissing, Policy, Require, scope_of};
+use crate::expression::{Expression, Scope, compile};
 use crate::set::PolicySet;
 
 use super::run_one;
@@ -12,9 +12,10 @@ use super::run_one;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survivor {
     pub policy: String,
+    /// The rule; or `variables.NAME`, `match.when`.
     pub rule: String,
-    /// In the expression of the rule.
-    pub place: Place,
+    /// In the expression, where it is one.
+    pub place: Option<Place>,
     pub was: String,
     pub now: String,
 }
@@ -25,11 +26,21 @@ pub struct Mutation {
     /// Changes that were tried.
     pub tried: usize,
     pub survivors: Vec<Survivor>,
+    /// Cases that do not pass as things are, and so tell nothing of changes.
+    pub left_out: usize,
+}
+
+/// A policy with one change in it.
+struct Mutant {
+    policy: Policy,
+    part: String,
+    place: Option<Place>,
+    was: String,
+    now: String,
 }
 
 impl Mutation {
     /// Changes every rule of a set in every way, and runs its cases, each of the policy that is named with it.
-    /// Cases that do not pass as things are tell nothing, and are left out.
     pub fn of<'a>(set: &PolicySet, cases: impl IntoIterator<Item = (&'a str, &'a Case)> + Clone) -> Self {
         let mut mutation = Self::default();
         for policy in set.policies() {
@@ -41,10 +52,10 @@ impl Mutation {
 
     /// Changes the rules of one policy, and runs its cases.
     pub fn of_policy<'a>(policy: &Policy, cases: impl IntoIterator<Item = (&'a str, &'a Case)>) -> Self {
-        let own: Vec<&Case> =
-            cases.into_iter().map(|(_, case)| case).filter(|case| passes(policy, case)).collect();
-        let mut mutation = Self::default();
-        mutation.add(policy, &own);
+        let cases = cases.into_iter().map(|(_, case)| case);
+        let (own, failing): (Vec<&Case>, Vec<&Case>) = cases.partition(|case| passes(policy, case));
+        let mut mutation = Self { left_out: failing.len(), ..Self::default() };
+        each_mutant(policy, &mut |mutant| mutation.try_one(mutant, &own));
         mutation
     }
 
@@ -53,31 +64,94 @@ impl Mutation {
     pub fn and(mut self, other: Self) -> Self {
         self.tried += other.tried;
         self.survivors.extend(other.survivors);
+        self.left_out += other.left_out;
         self
     }
 
-    fn add(&mut self, policy: &Policy, cases: &[&Case]) {
-        let scope = scope_of(policy);
-        for (at, rule) in policy.rules.iter().enumerate() {
-            let mut changed = policy.clone();
-            for change in rule.expr.root().changes() {
-                let Some((was, text)) = applied(&rule.expr, &change) else { continue };
-                // What can not be compiled is noticed by everybody.
-                let Ok(expr) = compile(&text, &scope, &Kind::Bool) else { continue };
-                changed.rules[at].expr = expr;
-                self.tried += 1;
-                if cases.iter().all(|case| passes(&changed, case)) {
-                    self.survivors.push(Survivor {
-                        policy: policy.name.clone(),
-                        rule: rule.id.clone(),
-                        place: change.place,
-                        was,
-                        now: change.text,
-                    });
-                }
-            }
+    fn try_one(&mut self, mutant: Mutant, cases: &[&Case]) {
+        self.tried += 1;
+        if cases.iter().all(|case| passes(&mutant.policy, case)) {
+            let Mutant { policy, part, place, was, now } = mutant;
+            self.survivors.push(Survivor { policy: policy.name, rule: part, place, was, now });
         }
     }
+}
+
+fn each_mutant(policy: &Policy, tell: &mut dyn FnMut(Mutant)) {
+    let scope = scope_of(policy);
+    for (at, rule) in policy.rules.iter().enumerate() {
+        of_expression(
+            policy,
+            &rule.id,
+            &rule.expr,
+            &scope,
+            &|policy, expr| policy.rules[at].expr = expr,
+            tell,
+        );
+        of_require(policy, at, tell);
+        of_missing(policy, at, tell);
+    }
+    for (at, variable) in policy.variables.iter().enumerate() {
+        let set = |policy: &mut Policy, expr| policy.variables[at].expr = expr;
+        of_expression(policy, &format!("variables.{}", variable.name), &variable.expr, &scope, &set, tell);
+    }
+    if let Some(when) = &policy.matching.when {
+        let set = |policy: &mut Policy, expr| policy.matching.when = Some(expr);
+        of_expression(policy, "match.when", when, &scope, &set, tell);
+    }
+}
+
+fn of_expression(
+    policy: &Policy,
+    part: &str,
+    expression: &Expression,
+    scope: &Scope,
+    set: &dyn Fn(&mut Policy, Expression),
+    tell: &mut dyn FnMut(Mutant),
+) {
+    for change in expression.root().changes(expression.source()) {
+        // What says the same of every release was told when it was read; a change to it is no other rule.
+        let is_told = |hint: &crate::expression::Fault| {
+            hint.start <= change.place.start && change.place.end <= hint.end
+        };
+        if expression.hints().iter().any(is_told) {
+            continue;
+        }
+        let Some((was, text)) = applied(expression, &change) else { continue };
+        // What can not be compiled is noticed by everybody.
+        let Ok(changed) = compile(&text, scope, expression.kind()) else { continue };
+        let mut mutant = policy.clone();
+        set(&mut mutant, changed);
+        let part = part.to_owned();
+        tell(Mutant { policy: mutant, part, place: Some(change.place), was, now: change.text });
+    }
+}
+
+/// One approval more, and one less.
+fn of_require(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
+    let rule = &policy.rules[at];
+    let Some(require) = &rule.require else { return };
+    for approvals in [require.approvals + 1, require.approvals - 1] {
+        let mut mutant = policy.clone();
+        mutant.rules[at].require = Some(Require { approvals, ..require.clone() });
+        let words = |count: u32| format!("require: {{approvals: {count}}}");
+        let (part, was, now) = (rule.id.clone(), words(require.approvals), words(approvals));
+        tell(Mutant { policy: mutant, part, place: None, was, now });
+    }
+}
+
+/// Another answer to what is missing, where anything can be.
+fn of_missing(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
+    let rule = &policy.rules[at];
+    if Measured::of(rule.expr.root(), &MEASURED).unasked().next().is_none() {
+        return;
+    }
+    let other = if rule.on_missing == OnMissing::Allow { OnMissing::Deny } else { OnMissing::Allow };
+    let mut mutant = policy.clone();
+    mutant.rules[at].on_missing = other;
+    let words = |answer: OnMissing| format!("onMissing: {}", answer.name());
+    let (part, was, now) = (rule.id.clone(), words(rule.on_missing), words(other));
+    tell(Mutant { policy: mutant, part, place: None, was, now });
 }
 
 fn passes(policy: &Policy, case: &Case) -> bool {
@@ -85,8 +159,8 @@ fn passes(policy: &Policy, case: &Case) -> bool {
 }
 
 /// What stood in the place of a change, and the whole with it.
-fn applied(expr: &Expression, change: &Change) -> Option<(String, String)> {
-    let source = expr.source();
+fn applied(expression: &Expression, change: &Change) -> Option<(String, String)> {
+    let source = expression.source();
     let (before, was) =
         (source.get(..change.place.start)?, source.get(change.place.start..change.place.end)?);
     let after = source.get(change.place.end..)?;

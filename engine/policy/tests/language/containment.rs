@@ -177,6 +177,6 @@ fn whoever_has_a_clock_can_stop_it() {
     let parsed = parse("numbers.all(a, numbers.all(b, true)) || true", &Limits::default()).unwrap();
     let evaluation = evaluate(&parsed.root, &Clock(Default::default()), &Limits::default(), None);
     let error = evaluation.value.unwrap_err().to_string();
-    assert_eq!(error, "the evaluation was stopped because it took too long");
+    assert_eq!(error, "the machine is overloaded: the evaluation was stopped, as the time for it was over");
     assert!(evaluation.steps < 10_000, "{}", evaluation.steps);
 }

@@ -123,6 +123,9 @@ fn what_no_case_tells_apart_survives() {
     small: proposed.candidate.weight - current.candidate.weight <= params.largest as "false"
     small: - as "+"
     small: <= as "<"
+    never-asked: override.who in ["alice", "bob"] as "!(override.who in [\"alice\", \"bob\"])"
+    never-asked: "alice" as "'alice-other'"
+    never-asked: "bob" as "'bob-other'"
     "#);
     assert!(mutation.tried > mutation.survivors.len(), "none is noticed");
 }

@@ -2,6 +2,7 @@
 
 mod bad;
 mod cases;
+mod completeness;
 mod exceptions;
 mod outcomes;
 mod schema;

@@ -1,7 +1,7 @@
 //! What holds of every decision by rules: nothing is folded, nothing is left out, and all ways of asking say the same.
 
 use sluice_core::model::policy::{Moment, RuleOutcome, RuleResult};
-use sluice_policy::{Context, trial};
+use sluice_policy::{Context, PolicySet, Watch, trial};
 
 use super::{load, policy};
 
@@ -108,4 +108,26 @@ fn every_way_of_asking_says_the_same() {
         let tried = trial::evaluate(rule.expr.source(), &context).unwrap().result.unwrap();
         assert_eq!(tried, if waived { RuleResult::Fail } else { expected }, "{}", rule.id);
     }
+}
+
+#[test]
+fn what_the_time_of_a_decision_ends_is_an_error_and_refuses() {
+    let list = format!("[{}]", vec!["1"; 100].join(","));
+    let heavy = format!("{list}.all(a, {list}.all(b, a == b && step.index == 0))");
+    let rule = |id: &str, expr: &str| format!("  - {{id: {id}, on: [shape], expr: '{expr} || true'}}\n");
+    let rules = format!("rules:\n{}{}{}", rule("a", "release.first"), rule("b", &heavy), rule("c", &heavy));
+    let one = policy("p", &rules);
+    let other = policy("q", "rules: [{id: d, on: [shape], expr: 'step.index == 0'}]");
+    let set = PolicySet::load([("p.yaml", one.as_str()), ("q.yaml", other.as_str())]).unwrap();
+    let (asked, context) = (std::cell::Cell::new(0_u32), Context::default());
+    // Time ends in the middle of `b`.
+    let is_over = || asked.replace(asked.get() + 1) > 3;
+    let told: Vec<_> = set.evaluate_within(Moment::Shape, &context, Watch::new(&is_over));
+    let results: Vec<_> = told.iter().map(|one| (one.rule.as_str(), one.result, one.refuses())).collect();
+    let (pass, error) = (RuleResult::Pass, RuleResult::Error);
+    let wanted = [("a", pass, false), ("b", error, true), ("c", error, true), ("d", error, true)];
+    assert_eq!(results, wanted);
+    assert!(told[1..].iter().all(|one| one.message.contains("the machine is overloaded")), "{told:?}");
+    // It is no property of the rules: asked again they say what they say.
+    assert!(set.evaluate(Moment::Shape, &context).iter().all(|one| one.result == pass));
 }

@@ -36,7 +36,13 @@ fn the_cases_see_every_condition_both_ways_and_notice_every_change() {
         let cases: Vec<Case> =
             files(&folder().join("tests").join(&name)).iter().map(|file| read(file)).collect();
         let pairs = || cases.iter().map(|case| (name.as_str(), case));
-        for rule in Coverage::of(&set, pairs()).rules {
+        let coverage = Coverage::of(&set, pairs());
+        for part in coverage.parts {
+            let gaps =
+                part.gaps.iter().map(|gap| format!("{name}/{}: {:?} {}", part.part, gap.lacks, gap.text));
+            lacking.extend(gaps);
+        }
+        for rule in coverage.rules {
             for result in [RuleResult::Pass, RuleResult::Fail] {
                 if !rule.results.contains(&result) {
                     lacking.push(format!("{name}/{}: no case has it {}", rule.rule, result.name()));

@@ -7,7 +7,7 @@ use super::{Evaluated, Machine};
 use crate::cel::node::Form;
 use crate::cel::{EvaluationError, Key, Map, Node, Place, Value};
 
-impl<'a> Machine<'a, '_> {
+impl<'a> Machine<'a> {
     pub(super) fn select(&mut self, operand: &'a Node, name: &Arc<str>, optional: bool) -> Evaluated {
         let value = self.eval(operand)?;
         if optional {

@@ -10,7 +10,7 @@ use crate::cel::{EvaluationError, Key, Map, Node, Value};
 /// What a loop goes through: one or two values a turn.
 type Turns = Vec<(Value, Option<Value>)>;
 
-impl<'a> Machine<'a, '_> {
+impl<'a> Machine<'a> {
     pub(super) fn loop_over(&mut self, one: &'a Loop) -> Evaluated {
         let range = self.eval(&one.range)?;
         let turns = self.turns(&range, one.second.is_some())?;

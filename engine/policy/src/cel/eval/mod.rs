@@ -84,6 +84,7 @@ pub struct Evaluation {
 
 /// Evaluates an expression, and records every part of it where a trace is given.
 pub fn evaluate(root: &Node, names: &dyn Names, limits: &Limits, trace: Option<&mut Trace>) -> Evaluation {
+    let recorded = trace.as_ref().map(|_| Trace::default());
     let mut machine = Machine {
         names,
         meter: Meter::new(*limits),
@@ -92,9 +93,12 @@ pub fn evaluate(root: &Node, names: &dyn Names, limits: &Limits, trace: Option<&
         next_look: STEPS_BETWEEN_LOOKS,
         missed: BTreeSet::new(),
         patterns: BTreeMap::new(),
-        trace,
+        trace: recorded,
     };
     let value = machine.eval(root);
+    if let (Some(trace), Some(recorded)) = (trace, machine.trace.take()) {
+        trace.add(recorded);
+    }
     let value = match machine.meter.breach() {
         Some(breach) if value.is_ok() => Err(EvaluationError::limit(breach)),
         _ => value,
@@ -107,7 +111,7 @@ pub fn evaluate(root: &Node, names: &dyn Names, limits: &Limits, trace: Option<&
     }
 }
 
-struct Machine<'a, 't> {
+struct Machine<'a> {
     names: &'a dyn Names,
     meter: Meter,
     locals: Vec<Local<'a>>,
@@ -116,7 +120,7 @@ struct Machine<'a, 't> {
     missed: BTreeSet<String>,
     /// Each once, also where it is none: a loop compiles it no second time.
     patterns: BTreeMap<Arc<str>, Result<regex::Regex, String>>,
-    trace: Option<&'t mut Trace>,
+    trace: Option<Trace>,
 }
 
 struct Local<'a> {
@@ -135,7 +139,7 @@ const STEPS_BETWEEN_LOOKS: u64 = 1024;
 
 type Evaluated = Result<Value, EvaluationError>;
 
-impl<'a> Machine<'a, '_> {
+impl<'a> Machine<'a> {
     fn eval(&mut self, node: &'a Node) -> Evaluated {
         self.meter.step(1)?;
         if self.meter.steps() >= self.next_look {
@@ -153,7 +157,7 @@ impl<'a> Machine<'a, '_> {
             self.form(node).map_err(|error| error.at(node.token))
         };
         self.depth -= 1;
-        if let Some(trace) = self.trace.as_deref_mut() {
+        if let Some(trace) = &mut self.trace {
             trace.record(node, &value);
         }
         value

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Evaluated, Machine, Remembered, Slot, access};
-use crate::cel::{Breach, EvaluationError, MAX_LEVELS, Node, Place, Value, Why};
+use crate::cel::{Breach, EvaluationError, MAX_LEVELS, Node, Place, Trace, Value, Why};
 
-impl<'a> Machine<'a, '_> {
+impl<'a> Machine<'a> {
     pub(super) fn local(&mut self, name: &str) -> Evaluated {
         let Some(at) = self.locals.iter().rposition(|local| local.name == name) else {
             return Err(EvaluationError::new(Why::NoSuchName(name.to_owned())));
@@ -51,9 +51,13 @@ impl<'a> Machine<'a, '_> {
         let locals = std::mem::take(&mut self.locals);
         let missed = std::mem::take(&mut self.missed);
         let trace = self.trace.take();
+        self.trace = trace.as_ref().map(|_| Trace::default());
         let value = self.eval(node);
         self.locals = locals;
-        self.trace = trace;
+        let own = std::mem::replace(&mut self.trace, trace);
+        if let (Some(trace), Some(own)) = (&mut self.trace, own) {
+            trace.name(name, own);
+        }
         let own = std::mem::replace(&mut self.missed, missed);
         let value = match value {
             Ok(value) if !value.is_within(MAX_LEVELS) => Err(self.meter.stop(Breach::Levels(MAX_LEVELS))),

@@ -1,6 +1,7 @@
 //! Policies asked in the loop: what they see of persons' words, and what a word goes by.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use sluice_core::model::policy::RuleOutcome;
@@ -11,6 +12,7 @@ use sluice_policy::set::PolicySet;
 use super::desk::{Desk, OnRecord};
 use super::plugins::Script;
 use crate::engine::Until;
+use crate::policies::replay::replay;
 use crate::rules::PlannedRules;
 
 const SOFT: &str = "
@@ -28,6 +30,14 @@ kind: DeploymentPolicy
 name: tells
 rules:
   - {id: back, on: [rollback], enforcement: advisory, expr: 'override.who == \"\"', message: \"'back by ' + override.who\"}
+";
+
+const LATE: &str = "
+apiVersion: sluice/v1
+kind: DeploymentPolicy
+name: late
+rules:
+  - {id: never, on: [shape], expr: step.index >= 0 || release.first}
 ";
 
 fn under(policy: &str) -> Desk {
@@ -101,4 +111,23 @@ async fn rules_see_whose_word_turned_a_release_back() {
     });
     desk.run_until(Until::default(), &mut listener).await;
     assert_eq!(said(&desk), ["back Fail: back by anna"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_that_takes_too_long_refuses_and_a_replay_does_not_depend_on_it() {
+    let set = PolicySet::load([("tells.yaml", TELLS.replace("[rollback]", "[shape]").as_str())]).unwrap();
+    let set = PolicySet::load([("late.yaml", LATE)]).unwrap().merged(set).unwrap();
+    let rules = PlannedRules::from(set.clone()).within(Duration::ZERO);
+    let desk = Desk::new(Script::good()).under(Arc::new(rules));
+    desk.run_until(Until::default(), &mut OnRecord(|_: &Record, _: &State| {})).await;
+    let told = said(&desk);
+    assert!(
+        told.iter().all(|one| one.contains("Error: the rule can not be asked: the machine is overloaded"))
+    );
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(desk.told().contains("hold 50: policy late/never"), "{}", desk.told());
+    // What was said is on record; asked again, the rules say what they say.
+    let replayed = replay(&desk.records(), Some(&set)).unwrap();
+    let [change] = replayed.changes.as_slice() else { panic!("{:?}", replayed.changes) };
+    assert!(change.was_refused, "{change:?}");
 }

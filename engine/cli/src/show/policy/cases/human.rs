@@ -33,6 +33,9 @@ pub fn print(results: &Results) {
             "mutation: {survived} of {} not noticed",
             counted(mutation.tried, "change", "changes")
         ));
+        if let Some(told) = results.left_out() {
+            line(&painted(CAREFUL, format!("! {told}")));
+        }
     }
 }
 

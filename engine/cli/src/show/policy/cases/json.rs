@@ -25,6 +25,7 @@ pub fn print(results: &Results) {
         "rules-covered": results.coverage.as_ref().map(|one| one.rules.iter().filter(|rule| super::is_covered(rule)).count()),
         "conditions": conditions.map(|(_, all)| all), "conditions-covered": conditions.map(|(seen, _)| seen),
         "changes": results.mutation.as_ref().map(|one| one.tried),
+        "cases-left-out": results.mutation.as_ref().map(|one| one.left_out),
         "changes-not-noticed": results.mutation.as_ref().map(|one| one.survivors.len()),
         "good": results.is_good(),
     }));

@@ -28,15 +28,26 @@ impl Results {
         self.ran.iter().filter(|one| !one.report.passed()).count()
     }
 
-    /// What coverage and mutation found lacking: of which policy and rule, and in words.
+    /// Cases that changes of rules were not tried on, as they do not pass.
+    pub fn left_out(&self) -> Option<String> {
+        let left_out = self.mutation.as_ref()?.left_out;
+        let told = "changes were not tried on what fails as it is";
+        (left_out > 0).then(|| format!("{}: {told}", crate::show::counted(left_out, "case", "cases")))
+    }
+
+    /// What coverage and mutation found lacking: of which policy and rule, or part of the policy, and in words.
     pub fn remarks(&self) -> impl Iterator<Item = (&str, &str, String)> {
         let covered = self.coverage.iter().flat_map(|coverage| &coverage.rules);
         let lacks = covered.flat_map(|rule| {
             let gaps = rule.gaps.iter().map(gap);
             unseen(rule).into_iter().chain(gaps).map(|text| (rule.policy.as_str(), rule.rule.as_str(), text))
         });
+        let parts = self.coverage.iter().flat_map(|coverage| &coverage.parts);
+        let parts = parts.flat_map(|part| {
+            part.gaps.iter().map(|one| (part.policy.as_str(), part.part.as_str(), gap(one)))
+        });
         let survivors = self.mutation.iter().flat_map(|mutation| &mutation.survivors);
-        lacks.chain(survivors.map(|one| (one.policy.as_str(), one.rule.as_str(), survivor(one))))
+        lacks.chain(parts).chain(survivors.map(|one| (one.policy.as_str(), one.rule.as_str(), survivor(one))))
     }
 }
 
@@ -61,13 +72,15 @@ fn gap(gap: &Gap) -> String {
         Lack::True => "never true",
         Lack::False => "never false",
     };
-    format!("{lacks}: `{}`", gap.text.trim())
+    let place = if gap.in_message { "in its message " } else { "" };
+    format!("{place}{lacks}: `{}`", gap.text.trim())
 }
 
 fn survivor(one: &Survivor) -> String {
     let was = one.was.trim();
-    match one.now.as_str() {
-        "" => format!("no case notices when `{was}` is left out"),
-        now => format!("no case notices `{now}` in place of `{was}`, at byte {}", one.place.start),
+    match (one.now.trim(), one.place) {
+        ("", _) => format!("no case notices when `{was}` is left out"),
+        (now, Some(place)) => format!("no case notices `{now}` in place of `{was}`, at byte {}", place.start),
+        (now, None) => format!("no case notices `{now}` in place of `{was}`"),
     }
 }

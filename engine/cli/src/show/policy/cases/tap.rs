@@ -27,6 +27,9 @@ pub fn text(results: &Results) -> String {
         let number = results.ran.len() + at + 1;
         let _ = writeln!(text, "not ok {number} - {}", name(&format!("{policy}/{rule}: {told}")));
     }
+    if let Some(told) = results.left_out() {
+        let _ = writeln!(text, "# {told}");
+    }
     text
 }
 
