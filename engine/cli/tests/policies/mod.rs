@@ -87,7 +87,8 @@ fn a_case_that_fails_is_told_with_what_was_expected_and_what_came() {
     ! small/first-step  no case notices `<` in place of `<=`, at byte 77
     1 of 2 cases failed
     coverage: 1 of 1 rule seen to pass and to fail, 1 of 3 conditions seen true and false
-    mutation: 6 of 7 changes not noticed
+    mutation: 6 of 8 changes not noticed
+    ! 1 case: changes were not tried on what fails as it is
     ");
 }
 

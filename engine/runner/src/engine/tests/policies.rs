@@ -96,7 +96,7 @@ async fn a_step_that_soft_rules_alone_refuse_goes_on_with_a_persons_reason() {
     lea says Promote: so be it
     proceed promotion: check errors, check latency, policy, policy guard/late
       Promote: candidate 100 % on 2
-    ended promoted: every gate closed, by a `promote` of lea
+    ended promoted: every gate closed, over a rule by the word of lea
     ");
 }
 
