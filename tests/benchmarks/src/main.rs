@@ -6,6 +6,7 @@
 mod bundled;
 mod decoder;
 mod figure;
+mod figures;
 mod health_check;
 mod hostile;
 mod journal;
@@ -20,10 +21,7 @@ mod traffic;
 
 use std::process::ExitCode;
 
-use figure::{Failure, Figure};
-
-/// A figure's name on the command line, and how it is measured.
-type Measured = (&'static str, fn() -> Result<Figure, Failure>);
+use figures::Measured;
 
 const FIGURES: [Measured; 9] = [
     ("health-check", health_check::measure),
@@ -43,7 +41,7 @@ fn main() -> ExitCode {
     let outcome = match (traffic::role(&arguments), hostile::role(&arguments)) {
         (Some(role), _) => role.run().map(|()| true),
         (None, Some(outcome)) => outcome.map(|()| true),
-        (None, None) => print(&arguments),
+        (None, None) => figures::print(&FIGURES, &arguments),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -53,25 +51,4 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// Measures and prints the figures of these names, or all. False if one misses its bar.
-fn print(names: &[String]) -> Result<bool, Failure> {
-    if let Some(unknown) = names.iter().find(|name| FIGURES.iter().all(|(known, _)| known != name)) {
-        let known = FIGURES.map(|(name, _)| name).join(", ");
-        return Err(format!("there is no figure `{unknown}`: the figures are {known}").into());
-    }
-    println!("{}\n", machine::describe()?);
-    let mut met = true;
-    for (name, measure) in FIGURES {
-        if !names.is_empty() && names.iter().all(|wanted| wanted != name) {
-            continue;
-        }
-        let figure = measure().map_err(|error| format!("`{name}` could not be measured: {error}"))?;
-        println!("{}", table::of(&figure));
-        met &= figure.is_met();
-    }
-    println!("{}", machine::load()?);
-    println!("{}", if met { "every bar is met" } else { "a bar is MISSED" });
-    Ok(met)
 }

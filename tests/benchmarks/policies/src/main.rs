@@ -8,6 +8,8 @@ mod decision;
 #[allow(dead_code, reason = "shared with the other figures")]
 #[path = "../../src/figure.rs"]
 mod figure;
+#[path = "../../src/figures.rs"]
+mod figures;
 #[allow(dead_code, reason = "shared with the other figures")]
 #[path = "../../src/machine.rs"]
 mod machine;
@@ -21,17 +23,16 @@ mod times;
 
 use std::process::ExitCode;
 
-use figure::{Failure, Figure};
+use figures::Measured;
 
-/// A figure's name on the command line, and how it is measured.
-const FIGURES: [(&str, fn() -> Result<Figure, Failure>); 3] =
+const FIGURES: [Measured; 3] =
     [("decision", decision::measure), ("set", set::measure), ("memory", memory::measure)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().and_then(|name| memory::Loader::named(name)) {
         Some(loader) => loader.print().map(|()| true),
-        None => print(&arguments),
+        None => figures::print(&FIGURES, &arguments),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -41,25 +42,4 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// Measures and prints the figures of these names, or all. False if one misses its bar.
-fn print(names: &[String]) -> Result<bool, Failure> {
-    if let Some(unknown) = names.iter().find(|name| FIGURES.iter().all(|(known, _)| known != name)) {
-        let known = FIGURES.map(|(name, _)| name).join(", ");
-        return Err(format!("there is no figure `{unknown}`: the figures are {known}").into());
-    }
-    println!("{}\n", machine::describe()?);
-    let mut met = true;
-    for (name, measure) in FIGURES {
-        if !names.is_empty() && names.iter().all(|wanted| wanted != name) {
-            continue;
-        }
-        let figure = measure().map_err(|error| format!("`{name}` could not be measured: {error}"))?;
-        println!("{}", table::of(&figure));
-        met &= figure.is_met();
-    }
-    println!("{}", machine::load()?);
-    println!("{}", if met { "every bar is met" } else { "a bar is MISSED" });
-    Ok(met)
 }

@@ -4,7 +4,7 @@ use end_to_end::proxy::Kind;
 use tokio::runtime::Runtime;
 
 use crate::figure::{Failure, Figure, Row};
-use crate::shadow::{Run, TURN, TURNS, by_turns, changes, idle};
+use crate::shadow::{CALM_TURN, Run, TURN, TURNS, by_turns, changes, idle};
 use crate::table::time;
 use crate::times::times_longer;
 use crate::traffic::bed::{Bed, Split};
@@ -89,7 +89,11 @@ async fn each(parties: &[Party]) -> Result<Vec<Measured>, Failure> {
 fn figure(measured: &[Measured], left_out: Vec<String>) -> Result<Figure, Failure> {
     let [ours, others @ ..] = measured else { return Err("nothing was measured".into()) };
     let mut notes = vec![
-        format!("{TURNS} turns of {} s of each, none lost; p99 is the median of the turns'.", TURN.as_secs_f64()),
+        format!(
+            "{TURNS} turns of {} s ({} s at {CALM}/s) of each, none lost; p99 is the median of the turns'.",
+            TURN.as_secs_f64(),
+            CALM_TURN.as_secs_f64()
+        ),
         "Mirrored answers are compared by the gateway, and thrown away by Envoy. An old weight is counted from".to_owned(),
         "the order to the last answer by it, over the file or the socket by which a proxy is told.".to_owned(),
     ];

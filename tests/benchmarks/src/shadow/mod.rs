@@ -17,7 +17,10 @@ use crate::traffic::bed::{Bed, Split};
 use crate::traffic::{CALM, CLIENTS, Traffic};
 
 pub const TURNS: usize = 12;
+/// At full speed there are thousands of requests in a turn; at the calm rate a turn must be long for its p99 to be more
+/// than its few worst.
 pub const TURN: Duration = Duration::from_millis(600);
+pub const CALM_TURN: Duration = Duration::from_secs(2);
 /// How much longer a user's p99 may be while the shadow hangs.
 const LONGER: f64 = 1.1;
 /// What is mirrored in each run; the first is what the others stand beside.
@@ -70,8 +73,9 @@ async fn all(beds: &[Bed]) -> Result<Figure, Failure> {
         rows,
         notes: vec![
             format!(
-                "{TURNS} turns of {} s of each, none lost; p99 is the median of the turns'. A mirrored",
-                TURN.as_secs_f64()
+                "{TURNS} turns of {} s ({} s at {CALM}/s) of each, none lost; p99 is the median of the turns'. A mirrored",
+                TURN.as_secs_f64(),
+                CALM_TURN.as_secs_f64(),
             ),
             "request is a second one on the same cores; what they do not manage is shed.".to_owned(),
         ],
@@ -88,7 +92,7 @@ pub async fn by_turns<B: Borrow<Bed>>(beds: &[B], rate: Option<f64>) -> Result<V
                 Options { url: format!("http://{address}/"), clients: CLIENTS, rate, ..Options::default() };
             let started = Instant::now();
             let load = Load::start(&options)?;
-            tokio::time::sleep(TURN).await;
+            tokio::time::sleep(if rate.is_some() { CALM_TURN } else { TURN }).await;
             let tally = load.stop().await;
             if tally.lost() > 0 || tally.answered() == 0 {
                 return Err(format!("not every request was answered: {tally}").into());
