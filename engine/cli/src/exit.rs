@@ -51,6 +51,16 @@ Exit codes:
   6  inconclusive: a value is missing to tell (`sluice policy eval`, `sluice metrics query`)
   7  a rule can not be evaluated (`sluice policy eval`)";
 
+/// As the help texts of `sluice policy` show it: of those, what such a command can end with.
+pub const POLICY_TABLE: &str = "\
+Exit codes:
+  0  everything passes
+  1  anything internal: a file can not be written, ...
+  2  wrong usage, or a document with problems
+  3  a rule or a case fails, or is lacking
+  6  inconclusive: a value is missing to tell (`eval`)
+  7  a rule can not be evaluated (`eval`)";
+
 impl Exit {
     pub fn code(self) -> u8 {
         match self {
@@ -135,5 +145,7 @@ mod tests {
             assert_eq!(exit.code(), code);
             assert!(TABLE.contains(&format!("\n  {code}  ")), "{code} is not in the table");
         }
+        let of_policies = POLICY_TABLE.lines().filter_map(|line| line.get(2..3)?.parse::<u8>().ok());
+        assert_eq!(of_policies.collect::<Vec<_>>(), [0, 1, 2, 3, 6, 7]);
     }
 }

@@ -2,25 +2,25 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use crate::exit::TABLE;
+use crate::exit::POLICY_TABLE;
 
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
     /// Load policies with their cases, and tell everything that is wrong with them
     ///
     /// What is not wrong and surely not meant is told too; with `--strict` that is a failure.
-    #[command(after_help = TABLE)]
+    #[command(after_help = POLICY_TABLE)]
     Check(Check),
     /// Evaluate one expression, or a set of policies, against a context: to try things out
     ///
     /// Ends with 0 if everything passes, with 3 if something fails, with 6 if a value is missing to tell, with 7 if
     /// something can not be evaluated; the worst counts. Advisory rules are told and count for nothing.
-    #[command(after_help = TABLE)]
+    #[command(after_help = POLICY_TABLE)]
     Eval(Eval),
     /// Run the cases of policies, in their documents and in `tests/POLICY/*.yaml` beside them
-    #[command(after_help = TABLE)]
+    #[command(after_help = POLICY_TABLE)]
     Test(Test),
     /// List policies: rules, releases they are for, parameters, waivers, digest
     List(Paths),
@@ -56,9 +56,9 @@ pub struct Check {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["expression", "policies"])))]
 pub struct Eval {
     /// An expression in CEL; without it the policies of `--policies` are evaluated
-    #[arg(required_unless_present = "policies", conflicts_with = "policies")]
     pub expression: Option<String>,
     /// Policies, or folders of them
     #[arg(long, value_name = "PATH", num_args = 1.., value_parser = crate::place::path)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use sluice_core::document::problem::Problems;
 use sluice_runner::policies::testing::Ran;
 
 use super::Results;
@@ -25,7 +26,7 @@ pub fn text(results: &Results) -> String {
         let count = remarks.len();
         let _ = writeln!(text, "  <testsuite name=\"completeness\" tests=\"{count}\" failures=\"{count}\">");
         for (policy, rule, told) in &remarks {
-            let (name, told) = (escaped(&format!("{policy}/{rule}")), escaped(told));
+            let (name, told) = (escaped(&format!("{policy}/{rule}: {told}")), escaped(told));
             let _ = writeln!(text, "    <testcase classname=\"completeness\" name=\"{name}\">");
             let _ = writeln!(text, "      <failure message=\"{told}\"/>\n    </testcase>");
         }
@@ -63,6 +64,32 @@ fn suite(text: &mut String, policy: &str, ran: &[&Ran]) {
         let _ = writeln!(text, ">\n      <failure message=\"{first}\">{whole}</failure>\n    </testcase>");
     }
     text.push_str("  </testsuite>\n");
+}
+
+/// Documents that could not be read: an error each, as no case was run.
+pub fn unread(problems: &Problems) -> String {
+    let count = problems.iter().count();
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(text, "<testsuites name=\"sluice policy test\" tests=\"{count}\" errors=\"{count}\">");
+    let _ = writeln!(text, "  <testsuite name=\"documents\" tests=\"{count}\" errors=\"{count}\">");
+    for problem in problems.iter() {
+        let name = problem.document.as_ref().map_or("", |document| document.name.as_str());
+        let (line, column) = problem.position().unwrap_or((1, 1));
+        let told = match &problem.help {
+            Some(help) => format!("{} ({help})", problem.message),
+            None => problem.message.clone(),
+        };
+        let _ = writeln!(
+            text,
+            "    <testcase classname=\"documents\" name=\"{name}:{line}:{column}\" file=\"{name}\" line=\"{line}\">\n      \
+             <error type=\"{}\" message=\"{}\"/>\n    </testcase>",
+            escaped(&problem.code),
+            escaped(&told),
+            name = escaped(name),
+        );
+    }
+    text.push_str("  </testsuite>\n</testsuites>\n");
+    text
 }
 
 /// XML has no place for most control characters, however they are written.

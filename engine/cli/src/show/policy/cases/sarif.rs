@@ -1,6 +1,7 @@
 //! SARIF 2.1.0: what is wrong, at its place, for a code review.
 
 use serde_json::{Value, json};
+use sluice_core::document::problem::{Problem, Problems};
 
 use super::Results;
 
@@ -28,6 +29,29 @@ pub fn value(results: &Results) -> Value {
             "locations": [{"logicalLocations": [{"fullyQualifiedName": format!("{policy}/{rule}")}]}],
         })
     });
+    document(failed.chain(lacking).collect())
+}
+
+/// Documents that could not be read: a result for each of their problems.
+pub fn unread(problems: &Problems) -> Value {
+    let result = |problem: &Problem| {
+        let help = problem.help.as_ref().map_or(String::new(), |help| format!(" ({help})"));
+        let location = problem.document.as_ref().zip(problem.position()).map(|(document, (line, column))| {
+            json!({"physicalLocation": {
+                "artifactLocation": {"uri": uri(&document.name)},
+                "region": {"startLine": line, "startColumn": column},
+            }})
+        });
+        json!({
+            "ruleId": "policy-document", "level": "error",
+            "message": {"text": format!("{}{help}", problem.message)},
+            "locations": Vec::from_iter(location),
+        })
+    };
+    document(problems.iter().map(result).collect())
+}
+
+fn document(results: Vec<Value>) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -37,9 +61,10 @@ pub fn value(results: &Results) -> Value {
                 "rules": [
                     {"id": "policy-case", "shortDescription": {"text": "a rule says something else than its case expects"}},
                     {"id": "policy-completeness", "shortDescription": {"text": "cases do not tell a rule from a wrong one"}},
+                    {"id": "policy-document", "shortDescription": {"text": "a document that can not be read"}},
                 ],
             }},
-            "results": failed.chain(lacking).collect::<Vec<_>>(),
+            "results": results,
         }],
     })
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use sluice_core::document::problem::Problems;
+
 use super::Results;
 use crate::show::safe;
 
@@ -31,6 +33,13 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "# {told}");
     }
     text
+}
+
+/// Documents that could not be read: nothing was run.
+pub fn unread(problems: &Problems) -> String {
+    let first = problems.iter().next().map_or_else(String::new, |first| safe(&first.to_string()));
+    let first = first.lines().next().unwrap_or_default();
+    format!("TAP version 14\nBail out! the policies can not be read: {first}\n")
 }
 
 /// `#` begins a directive, and `\` escapes it.
