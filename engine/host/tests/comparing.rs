@@ -66,7 +66,7 @@ fn no_regression_looks_when_its_time_has_come() {
     let all = [(0, round(0.3, 0.0, 0.0)), (5, round(0.3, 5.0, 500.0)), (10, round(0.6, 300.0, 1000.0))];
     let told = rounds("no-regression", NO_REGRESSION, &all);
     assert_eq!(verdicts(&told), [Verdict::Inconclusive, Verdict::Pass, Verdict::Fail]);
-    assert!(told[2].1.starts_with("2 of 2 metrics, in look 2"), "{}", told[2].1);
+    assert!(told[2].1.starts_with("2 of 2 metrics regressed, in look 2"), "{}", told[2].1);
 }
 
 #[test]

@@ -44,6 +44,17 @@ pub fn role_problem(expr: &str) -> Option<String> {
         .then(|| "does not say whose it is: write `{role=\"$role\"}` in its selectors".to_owned())
 }
 
+/// What is wrong with a query of a counter whose rise is counted here, from look to look: it must not be a rise already.
+pub fn counter_problem(expr: &str) -> Option<String> {
+    const RISES: [&str; 6] = ["rate", "irate", "increase", "delta", "idelta", "deriv"];
+    let outside_quotes: String = expr.split('"').step_by(2).collect();
+    let mut words = outside_quotes.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let rise = words.find_map(|word| RISES.into_iter().find(|rise| word.strip_suffix('(') == Some(rise)))?;
+    Some(format!(
+        "`{rise}` is taken of it already: write the counter itself, such as `sum(requests_total{{role=\"$role\"}})`"
+    ))
+}
+
 /// What is wrong with a number that lies between 0 and 1.
 pub fn budget_problem(value: f64) -> Option<String> {
     // Whoever writes 99.9 or 5 means per cent.
@@ -60,4 +71,22 @@ pub fn label_problem(name: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
     let is_name = name.chars().all(plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
     (!is_name).then(|| format!("`{name}` is not a metric's name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counter_problem;
+
+    #[test]
+    fn a_counter_is_asked_for_itself() {
+        assert!(counter_problem(r#"sum(rate(a_total{role="$role"}[1m]))"#).unwrap().contains("`rate`"));
+        assert!(counter_problem("increase(a_total[1m])").is_some());
+        for good in [
+            r#"sum(a_total{role="$role"})"#,
+            r#"sum(rate_total{role="$role", of="rate(x)"})"#,
+            "sum(corporate (a))",
+        ] {
+            assert_eq!(counter_problem(good), None, "{good}");
+        }
+    }
 }

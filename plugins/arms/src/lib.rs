@@ -8,10 +8,13 @@ mod numbers;
 mod samples;
 
 pub use against::Against;
-pub use asked::{ROLE, asked, budget_problem, in_query, label_problem, name_of, name_problem, role_problem};
+pub use asked::{
+    ROLE, asked, budget_problem, counter_problem, in_query, label_problem, name_of, name_problem,
+    role_problem,
+};
 pub use counted::{Followed, Pair, Tally, tallies};
 pub use numbers::{count, share, short};
-pub use samples::{Compared, Worse, compared, samples};
+pub use samples::{Compared, Worse, compared, samples, unsure};
 
 use sluice_sdk::{Attr, Measurement, Quality, Verdict};
 

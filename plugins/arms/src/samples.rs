@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sluice_sdk::statistics::{Alternative, RankTest, mann_whitney};
 use sluice_sdk::{Call, Quality, Role};
 
-use crate::{Silence, name_of};
+use crate::{Silence, name_of, short};
 
 /// Which way a difference is a regression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -53,6 +53,36 @@ pub fn samples(call: &Call, name: &str, role: &Role, least: usize) -> Result<Vec
         return silence(Quality::Insufficient, format!("{} of {least} samples", values.len()));
     }
     Ok(values)
+}
+
+impl Compared {
+    /// `0.12 above stable's 0.31`, from where the differences are more than rounding.
+    pub fn told(&self, whose: &Role) -> String {
+        let (whose, middle) = (whose.name(), short(self.middle));
+        if self.shift.abs() <= self.middle.abs() * 1e-9 {
+            return format!("level with {whose}'s {middle}");
+        }
+        let side = if self.shift < 0.0 { "below" } else { "above" };
+        format!("{} {side} {whose}'s {middle}", short(self.shift.abs()))
+    }
+}
+
+/// A chance that so many samples can never come below, however far apart they are: that of the one order in which all
+/// of one side are above all of the other. Ties take up to half of it away.
+pub fn least_p(candidate: usize, reference: usize) -> f64 {
+    let orders = (1..=candidate).map(|one| (reference + one) as f64 / one as f64).product::<f64>();
+    0.4 / orders
+}
+
+/// Why samples are too few to be as sure as is asked.
+pub fn unsure(candidate: usize, reference: usize, alpha: f64) -> Option<String> {
+    let least = least_p(candidate, reference);
+    (least >= alpha).then(|| {
+        format!(
+            "{candidate} and {reference} samples can not show any difference at p < {}, however large it is",
+            short(alpha)
+        )
+    })
 }
 
 /// Compares samples. What lies within `tolerance` of the others (a share of each) and `slack` (in their unit) is no

@@ -21,7 +21,12 @@ struct Window {
     bad: f64,
     all: f64,
     burn: f64,
+    /// How much of it has samples, in percent, where that is known.
+    covered: Option<f64>,
 }
+
+/// From so much on a window is told as a whole.
+const WHOLE: f64 = 90.0;
 
 pub fn judged(config: &BurnRate, call: &Call) -> Result<Judged, String> {
     let outcomes: Vec<Outcome> = config.windows.iter().map(|pair| outcome(config, pair, call)).collect();
@@ -72,7 +77,9 @@ fn told(config: &BurnRate, pair: &Pair, both: (Window, Window)) -> String {
     let one = |length: Duration, window: Window| {
         let ratio = if window.all > 0.0 { window.bad / window.all } else { 0.0 };
         let (bad, all) = (count(window.bad), count(window.all));
-        format!("{} times in {length} ({bad} of {all}, {})", short(window.burn), share(ratio))
+        let part = window.covered.filter(|covered| *covered < WHOLE);
+        let part = part.map_or_else(String::new, |part| format!("; {part:.0} % of it has samples"));
+        format!("{} times in {length} ({bad} of {all}, {}{part})", short(window.burn), share(ratio))
     };
     let (factor, objective) = (short(pair.factor), share(config.objective));
     let (long, brief) = (one(pair.long, both.0), one(pair.short, both.1));
@@ -90,13 +97,16 @@ fn window(config: &BurnRate, call: &Call, length: Duration, least: f64) -> Resul
         let why = format!("{} of {} events in {length}", count(all), count(least));
         return Err(Silence { quality: Quality::Insufficient, why });
     }
+    let attrs = call.observation(&name_of("all", length)).map(|one| one.attrs.as_slice());
+    let covered = attrs.into_iter().flatten().find(|attr| attr.key == "coverage-percent");
+    let covered = covered.and_then(|attr| attr.value.parse().ok());
     if all <= 0.0 {
-        return Ok(Window { bad, all, burn: 0.0 });
+        return Ok(Window { bad, all, burn: 0.0, covered });
     }
     // Counts over a window are estimates at its edges.
     let burn = burn_rate(bad.min(all), all, config.objective);
     let burn = burn.map_err(|why| Silence { quality: Quality::NoData, why })?;
-    Ok(Window { bad, all, burn })
+    Ok(Window { bad, all, burn, covered })
 }
 
 fn counted(call: &Call, name: &str) -> Result<f64, Silence> {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sluice_arms::{Against, Worse, asked, budget_problem, name_problem, role_problem};
+use sluice_arms::{Against, Worse, asked, budget_problem, name_problem, role_problem, unsure};
 use sluice_sdk::{Duration, Problem, Query, Range, Role};
 
 /// Compares the candidate's metrics with a baseline's or stable's, into a score.
@@ -71,6 +71,14 @@ pub struct Metric {
     pub critical: bool,
 }
 
+impl Compare {
+    /// The p below which a difference of a metric counts; half of it on each side where either side does.
+    pub fn alpha(&self, metric: &Metric) -> f64 {
+        let alpha = 1.0 - self.confidence;
+        if metric.worse == Worse::Either { alpha / 2.0 } else { alpha }
+    }
+}
+
 const MOST: usize = 30;
 const MAX_SAMPLES: u64 = 1000;
 
@@ -115,6 +123,7 @@ pub fn problems(config: &Compare) -> Vec<Problem> {
         let before = config.metrics[..index].iter().map(|other| other.name.as_str());
         tell(format!("{place}/name"), name_problem(&one.name, before));
         tell(format!("{place}/expr"), role_problem(&one.expr));
+        tell("/confidence".into(), never_sure(config, one).filter(|_| index == 0));
         for (part, value) in [("tolerance", one.tolerance), ("slack", one.slack), ("weight", one.weight)] {
             let is_good = value >= 0.0 && value.is_finite();
             tell(format!("{place}/{part}"), (!is_good).then(|| format!("`{value}` is below 0")));
@@ -143,6 +152,20 @@ fn window_problem(config: &Compare) -> Option<String> {
     }
     let few = format!("a window of {window} has {samples} samples, one every {step}, and {least} are needed");
     (samples < least).then_some(few)
+}
+
+/// A window that has never enough samples for the confidence.
+fn never_sure(config: &Compare, metric: &Metric) -> Option<String> {
+    let samples = config.window.as_millis().checked_div(config.step.as_millis())?;
+    let samples = usize::try_from(samples.min(MAX_SAMPLES)).ok()?;
+    if samples < 4 || budget_problem(config.confidence).is_some() {
+        // Told already.
+        return None;
+    }
+    let why = unsure(samples, samples, config.alpha(metric))?;
+    Some(format!(
+        "{why}: a longer `window`, a shorter `step` or a smaller `confidence` would let the check fail"
+    ))
 }
 
 fn default_window() -> Duration {

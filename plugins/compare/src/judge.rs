@@ -1,6 +1,6 @@
 //! Each metric by its ranks, then the score of all.
 
-use sluice_arms::{Compared, Silence, Worse, compared, measurement, samples, share, short};
+use sluice_arms::{Compared, Silence, Worse, compared, measurement, samples, share, short, unsure};
 use sluice_sdk::{Call, Judged, Quality, Role, Verdict};
 
 use crate::config::{Compare, Metric};
@@ -33,7 +33,11 @@ fn outcome<'a>(
 ) -> Result<Outcome<'a>, String> {
     let least = usize::try_from(config.min_samples).unwrap_or(usize::MAX);
     let both = samples(call, &metric.name, &Role::Candidate, least)
-        .and_then(|own| Ok((own, samples(call, &metric.name, reference, least)?)));
+        .and_then(|own| Ok((own, samples(call, &metric.name, reference, least)?)))
+        .and_then(|(own, other)| match unsure(own.len(), other.len(), config.alpha(metric)) {
+            Some(why) => Err(Silence { quality: Quality::Insufficient, why }),
+            None => Ok((own, other)),
+        });
     let (own, other) = match both {
         Ok(both) => both,
         Err(silence) => {
@@ -55,14 +59,11 @@ fn outcome<'a>(
 /// `p99 is 0.12 above stable's 0.31 (+38.7 %; p 0.0003, effect 0.82; 20 and 20 samples)`
 fn told_of(metric: &Metric, found: &Compared, own: usize, other: usize, reference: &Role) -> String {
     let Compared { p, shift, middle, effect } = *found;
-    let side = if shift < 0.0 { "below" } else { "above" };
     let relative = if middle == 0.0 { String::new() } else { format!("{}; ", share(shift / middle.abs())) };
     format!(
-        "{} is {} {side} {}'s {} ({relative}p {}, effect {}; {own} and {other} samples)",
+        "{} is {} ({relative}p {}, effect {}; {own} and {other} samples)",
         metric.name,
-        short(shift.abs()),
-        reference.name(),
-        short(middle),
+        found.told(reference),
         short(p),
         short(effect)
     )
@@ -107,8 +108,8 @@ fn shortened(reason: String) -> String {
 impl Outcome<'_> {
     fn measurement(&self, config: &Compare) -> sluice_sdk::Measurement {
         let (value, quality, verdict) = match &self.found {
-            Ok(found) if self.regressed => (Some(found.shift), Quality::Value, Verdict::Fail),
-            Ok(found) => (Some(found.shift), Quality::Value, Verdict::Pass),
+            Ok(found) if self.regressed => (Some(found.p), Quality::Value, Verdict::Fail),
+            Ok(found) => (Some(found.p), Quality::Value, Verdict::Pass),
             Err(silence) => (None, silence.quality.clone(), Verdict::Inconclusive),
         };
         let bound = format!("p >= {}", short(1.0 - config.confidence));

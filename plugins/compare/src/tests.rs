@@ -38,7 +38,7 @@ fn told(judged: &Judged) -> String {
 #[test]
 fn what_is_no_worse_passes() {
     let same = with(with(given(), "p99", 0.3, 0.3), "hits", 1.0, 1.0);
-    assert_snapshot!(told(&judge(TWO, &same)), @"Pass Some(1.0): score 1 against stable: p99 is 0 above stable's 0.329 (0 %; p 0.995, effect 0; 20 and 20 samples); hits is 0 above stable's 1.1 (0 %; p 0.505, effect 0; 20 and 20 samples)");
+    assert_snapshot!(told(&judge(TWO, &same)), @"Pass Some(1.0): score 1 against stable: p99 is level with stable's 0.329 (0 %; p 0.995, effect 0; 20 and 20 samples); hits is level with stable's 1.1 (0 %; p 0.505, effect 0; 20 and 20 samples)");
     let better = with(with(given(), "p99", 0.2, 0.3), "hits", 1.5, 1.0);
     assert_eq!(judge(TWO, &better).score, Some(1.0));
     let within = with(with(given(), "p99", 0.31, 0.3), "hits", 1.0, 1.0);
@@ -104,4 +104,21 @@ fn tells_what_is_wrong_in_the_config() {
     /metrics/0/effect: `2` is not between 0 and 1
     /metrics: no metric has a weight, so there is no score
     "#);
+}
+
+#[test]
+fn what_could_never_fail_is_refused_and_few_samples_say_nothing() {
+    let sure = r#"{"metrics": [{"name": "p99", "expr": "p99{role=\"$role\"}"}], "window": "5s", "step": "1s",
+        "min-samples": 4, "confidence": 0.999}"#;
+    let refused = problems::<Compare>(sure);
+    assert_snapshot!(refused[0].message, @"5 and 5 samples can not show any difference at p < 0.001, however large it is: a longer `window`, a shorter `step` or a smaller `confidence` would let the check fail");
+    assert_eq!((refused.len(), refused[0].path.as_str()), (1, "/confidence"));
+    let config = sure.replace("\"5s\"", "\"20s\"");
+    let few = |count: usize| {
+        let step = Duration::seconds(1);
+        let of = |role, middle| column(&format!("p99.{role}"), step, &around(middle)[..count]);
+        judge(&config, &given().observed(of("candidate", 0.6)).observed(of("stable", 0.3)))
+    };
+    assert_snapshot!(told(&few(5)), @"Inconclusive None: p99 can not be compared: 5 and 5 samples can not show any difference at p < 0.001, however large it is");
+    assert_eq!(few(12).verdict, sluice_sdk::Verdict::Fail);
 }

@@ -2,8 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sluice_arms::{Against, Worse, asked, budget_problem, name_problem, role_problem};
+use sluice_arms::{
+    Against, Worse, asked, budget_problem, counter_problem, name_problem, role_problem, unsure,
+};
 use sluice_sdk::{Duration, Problem, Query, Range, Role};
+
+use crate::judge::spent;
 
 /// Compares many metrics, with one budget of false alarms for all of them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -76,6 +80,11 @@ const MOST: usize = 20;
 const MAX_SAMPLES: u64 = 1000;
 
 impl NoRegression {
+    /// What the first look may spend on the nearest of all metrics.
+    pub fn first_budget(&self) -> f64 {
+        spent(self.false_alarms, 1) / self.names().len().max(1) as f64
+    }
+
     /// Every name, in the order of what is compared.
     pub fn names(&self) -> Vec<&str> {
         let values = self.values.iter().map(|one| one.name.as_str());
@@ -131,7 +140,7 @@ pub fn problems(config: &NoRegression) -> Vec<Problem> {
     }
     for (index, one) in config.shares.iter().enumerate().take(MOST) {
         for (part, expr) in [("bad", &one.bad), ("all", &one.all)] {
-            tell(format!("/shares/{index}/{part}"), role_problem(expr));
+            tell(format!("/shares/{index}/{part}"), role_problem(expr).or_else(|| counter_problem(expr)));
         }
     }
     problems
@@ -147,7 +156,16 @@ fn window_problem(config: &NoRegression) -> Option<String> {
         return Some(format!("{every} with a sample every {step} has over {MAX_SAMPLES} samples"));
     }
     let few = format!("{every} has {samples} samples, one every {step}, and {least} are needed");
-    (!config.values.is_empty() && samples < least).then_some(few)
+    if config.values.is_empty() {
+        return None;
+    }
+    let most = usize::try_from(samples).unwrap_or(usize::MAX);
+    (samples < least).then_some(few).or_else(|| {
+        let why = unsure(most, most, config.first_budget())?;
+        Some(format!(
+            "{why}, which is the budget of the first look: look less often, or with a shorter `step`"
+        ))
+    })
 }
 
 fn default_budget() -> f64 {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_arms::{Compared, Followed, Pair, Silence, compared, count, measurement, samples, short, tallies};
+use sluice_arms::{
+    Compared, Followed, Pair, Silence, compared, count, measurement, samples, short, tallies, unsure,
+};
 use sluice_sdk::statistics::{self, Alternative, fisher, holm};
 use sluice_sdk::{Call, Judged, Quality, Role, Verdict};
 
@@ -24,7 +26,7 @@ pub struct Kept {
 /// How one metric came out.
 struct Outcome<'a> {
     name: &'a str,
-    found: Result<(f64, f64), Silence>,
+    found: Result<f64, Silence>,
     told: String,
 }
 
@@ -75,7 +77,7 @@ fn look(config: &NoRegression, call: &Call, reference: &Role, kept: &mut Kept) -
     kept.at = Some(call.snapshot.now);
     let silent: Vec<_> = outcomes.iter().filter(|one| one.found.is_err()).collect();
     // A metric that says nothing takes its share of the budget all the same.
-    let p: Vec<f64> = outcomes.iter().map(|one| one.found.as_ref().map_or(1.0, |found| found.0)).collect();
+    let p: Vec<f64> = outcomes.iter().map(|one| one.found.as_ref().map_or(1.0, |p| *p)).collect();
     if silent.len() < outcomes.len() {
         kept.looks = kept.looks.saturating_add(1);
     }
@@ -85,8 +87,12 @@ fn look(config: &NoRegression, call: &Call, reference: &Role, kept: &mut Kept) -
     let failed: Vec<usize> = (0..outcomes.len()).filter(failing).collect();
     let list =
         |of: &[usize]| of.iter().map(|index| outcomes[*index].told.clone()).collect::<Vec<_>>().join("; ");
-    let of_all =
-        format!("of {} metrics, in look {} at a budget of {}", outcomes.len(), kept.looks, short(budget));
+    let of_all = format!(
+        "of {} metrics regressed, in look {} at a budget of {}",
+        outcomes.len(),
+        kept.looks,
+        short(budget)
+    );
     let (verdict, reason) = if !failed.is_empty() {
         (Verdict::Fail, format!("{} {of_all}: {}", failed.len(), list(&failed)))
     } else if !silent.is_empty() {
@@ -109,7 +115,7 @@ fn look(config: &NoRegression, call: &Call, reference: &Role, kept: &mut Kept) -
 }
 
 /// The budget of a look: of all looks together it is the whole, however many there are.
-fn spent(budget: f64, look: u32) -> f64 {
+pub(crate) fn spent(budget: f64, look: u32) -> f64 {
     let look = f64::from(look.max(1));
     budget / (look * (look + 1.0))
 }
@@ -122,17 +128,19 @@ fn by_ranks<'a>(
 ) -> Result<Outcome<'a>, String> {
     let least = usize::try_from(config.min_samples).unwrap_or(usize::MAX);
     let both = samples(call, &one.name, &Role::Candidate, least)
-        .and_then(|own| Ok((own, samples(call, &one.name, reference, least)?)));
+        .and_then(|own| Ok((own, samples(call, &one.name, reference, least)?)))
+        .and_then(|(own, other)| match unsure(own.len(), other.len(), config.first_budget()) {
+            Some(why) => Err(Silence { quality: Quality::Insufficient, why }),
+            None => Ok((own, other)),
+        });
     let (own, other) = match both {
         Ok(both) => both,
         Err(silence) => return Ok(Outcome::silent(&one.name, silence)),
     };
-    let Compared { p, shift, middle, .. } = compared(&own, &other, one.worse, (one.tolerance, one.slack))?;
-    let side = if shift < 0.0 { "below" } else { "above" };
-    let (by, whose, middle) = (short(shift.abs()), reference.name(), short(middle));
+    let found @ Compared { p, .. } = compared(&own, &other, one.worse, (one.tolerance, one.slack))?;
     let sizes = format!("{} and {} samples", own.len(), other.len());
-    let told = format!("{} is {by} {side} {whose}'s {middle} (p {}, {sizes})", one.name, short(p));
-    Ok(Outcome { name: &one.name, found: Ok((p, shift)), told })
+    let told = format!("{} is {} (p {}, {sizes})", one.name, found.told(reference), short(p));
+    Ok(Outcome { name: &one.name, found: Ok(p), told })
 }
 
 fn by_events<'a>(
@@ -158,7 +166,7 @@ fn by_events<'a>(
     let p = fisher(whole(candidate), whole(other), Alternative::Greater)?;
     let (own, others) = (candidate.told(), other.told());
     let told = format!("{}: {own} against {others} of {} (p {})", one.name, reference.name(), short(p));
-    Ok(Outcome { name: &one.name, found: Ok((p, candidate.share())), told })
+    Ok(Outcome { name: &one.name, found: Ok(p), told })
 }
 
 fn both(call: &Call, one: &Share, reference: &Role) -> Result<Pair, Silence> {
@@ -177,8 +185,8 @@ impl<'a> Outcome<'a> {
 
     fn measured(&self, corrected: f64, budget: f64) -> sluice_sdk::Measurement {
         let (value, quality, verdict) = match &self.found {
-            Ok((_, value)) if corrected < budget => (Some(*value), Quality::Value, Verdict::Fail),
-            Ok((_, value)) => (Some(*value), Quality::Value, Verdict::Pass),
+            Ok(_) if corrected < budget => (Some(corrected), Quality::Value, Verdict::Fail),
+            Ok(_) => (Some(corrected), Quality::Value, Verdict::Pass),
             Err(silence) => (None, silence.quality.clone(), Verdict::Inconclusive),
         };
         measurement(self.name, value, quality, format!("p >= {}", short(budget)), verdict)

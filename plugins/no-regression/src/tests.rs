@@ -48,9 +48,9 @@ fn a_look_is_taken_once_in_a_while_and_its_verdict_stands() {
         )
     };
     assert_snapshot!(judge(0, 0.0), @"Inconclusive: the first look is taken after 5m");
-    assert_snapshot!(judge(5, 5.0), @"Pass: none of 2 metrics, in look 1 at a budget of 0.025; the nearest: p99 is 0 above stable's 0.329 (p 0.505, 20 and 20 samples)");
-    assert_snapshot!(judge(7, 200.0), @"Pass: none of 2 metrics, in look 1 at a budget of 0.025; the nearest: p99 is 0 above stable's 0.329 (p 0.505, 20 and 20 samples)");
-    assert_snapshot!(judge(10, 300.0), @"Fail: 1 of 2 metrics, in look 2 at a budget of 0.00833: errors: 295 of 500 (59 %) against 45 of 4500 (1 %) of stable (p 8.75e-285)");
+    assert_snapshot!(judge(5, 5.0), @"Pass: none of 2 metrics regressed, in look 1 at a budget of 0.025; the nearest: p99 is level with stable's 0.329 (p 0.505, 20 and 20 samples)");
+    assert_snapshot!(judge(7, 200.0), @"Pass: none of 2 metrics regressed, in look 1 at a budget of 0.025; the nearest: p99 is level with stable's 0.329 (p 0.505, 20 and 20 samples)");
+    assert_snapshot!(judge(10, 300.0), @"Fail: 1 of 2 metrics regressed, in look 2 at a budget of 0.00833: errors: 295 of 500 (59 %) against 45 of 4500 (1 %) of stable (p 8.75e-285)");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn one_metric_among_several_is_corrected_for_their_number() {
     let mut tester = Tester::<NoRegression>::new(CONFIG).unwrap();
     tester.judge(&after(0, (0.3, 0.0, 0.0), (0.3, 0.0, 0.0))).unwrap();
     let slow = tester.judge(&after(5, (0.6, 5.0, 500.0), (0.3, 45.0, 4500.0))).unwrap();
-    assert_snapshot!(told(&slow), @"Fail: 1 of 2 metrics, in look 1 at a budget of 0.025: p99 is 0.329 above stable's 0.329 (p 3.4e-8, 20 and 20 samples)");
+    assert_snapshot!(told(&slow), @"Fail: 1 of 2 metrics regressed, in look 1 at a budget of 0.025: p99 is 0.329 above stable's 0.329 (p 3.4e-8, 20 and 20 samples)");
 }
 
 #[test]

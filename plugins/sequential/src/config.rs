@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sluice_arms::{Against, asked, budget_problem, label_problem, name_problem, role_problem};
+use sluice_arms::{
+    Against, asked, budget_problem, counter_problem, label_problem, name_problem, role_problem,
+};
 use sluice_sdk::{Problem, Query, Role};
 
 /// Follows errors and slow requests round by round, within a budget of false alarms.
@@ -153,7 +155,7 @@ pub fn problems(config: &Sequential) -> Vec<Problem> {
     }
     for (index, one) in config.ratios.iter().enumerate().take(MOST) {
         for (part, expr) in [("bad", &one.bad), ("all", &one.all)] {
-            tell(format!("/ratios/{index}/{part}"), role_problem(expr));
+            tell(format!("/ratios/{index}/{part}"), role_problem(expr).or_else(|| counter_problem(expr)));
         }
     }
     for (index, one) in config.latencies.iter().enumerate().take(MOST) {

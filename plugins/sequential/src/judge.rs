@@ -9,6 +9,9 @@ use sluice_sdk::{Call, Judged, Measurement, Quality, Reading, Role, Verdict};
 
 use crate::config::{Sequential, Test};
 
+/// More is not told apart.
+const MOST_EVIDENCE: f64 = 1e6;
+
 /// What is kept of one test between rounds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Watched {
@@ -59,8 +62,8 @@ fn look<'a>(
     };
     let (evidence, highest) = (watched.test.evidence, watched.test.highest);
     let found = compared(test, &watched.followed);
-    let value =
-        (watched.followed.total.candidate.all > 0.0).then(|| watched.followed.total.candidate.share());
+    let weighs = if highest >= needed { highest } else { evidence };
+    let value = (watched.followed.total.candidate.all > 0.0).then(|| weighs.min(MOST_EVIDENCE));
     let outcome =
         |verdict, quality, told| Outcome { name: test.name, verdict, evidence, value, quality, told };
     // Evidence that was there is not taken back by rounds that say nothing.
@@ -151,7 +154,7 @@ fn compared(test: &Test<'_>, followed: &Followed) -> String {
 }
 
 fn weighed(evidence: f64) -> String {
-    if evidence > 1e6 { "over a million".into() } else { short(evidence) }
+    if evidence > MOST_EVIDENCE { "over a million".into() } else { short(evidence) }
 }
 
 fn told(config: &Sequential, outcomes: &[Outcome<'_>]) -> Judged {

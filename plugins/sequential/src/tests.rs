@@ -44,13 +44,13 @@ fn told(judged: &Judged) -> String {
 
 #[test]
 fn the_same_rates_pass() {
-    assert_snapshot!(told(&rounds(ERRORS, 10, (1.0, 100.0), (9.0, 900.0))), @r#"Pass: errors: 10 of 1000 (1 %) against 90 of 9000 (1 %) (1.5 times tolerated): evidence 0.0133 of 20 [Some("0.010") evidence < 20]"#);
+    assert_snapshot!(told(&rounds(ERRORS, 10, (1.0, 100.0), (9.0, 900.0))), @r#"Pass: errors: 10 of 1000 (1 %) against 90 of 9000 (1 %) (1.5 times tolerated): evidence 0.0133 of 20 [Some("0.013") evidence < 20]"#);
 }
 
 #[test]
 fn more_errors_than_tolerated_fail_and_stay_failed() {
     let worse = rounds(ERRORS, 3, (10.0, 100.0), (9.0, 900.0));
-    assert_snapshot!(told(&worse), @r#"Fail: errors: 30 of 300 (10 %) against 27 of 2700 (1 %) (1.5 times tolerated): evidence over a million, which fails at 20 [Some("0.100") evidence < 20]"#);
+    assert_snapshot!(told(&worse), @r#"Fail: errors: 30 of 300 (10 %) against 27 of 2700 (1 %) (1.5 times tolerated): evidence over a million, which fails at 20 [Some("1000000.000") evidence < 20]"#);
     assert_eq!(worse.score, Some(0.0));
     let mut tester = Tester::<Sequential>::new(ERRORS).unwrap();
     tester.judge(&counted((0.0, 0.0), (0.0, 0.0))).unwrap();
@@ -66,13 +66,13 @@ fn errors_within_what_is_tolerated_pass() {
 
 #[test]
 fn a_limit_needs_nothing_to_compare_with() {
-    assert_snapshot!(told(&rounds(LIMIT, 10, (1.0, 100.0), (0.0, 0.0))), @r#"Pass: errors: 10 of 1000 (1 %), where 2 % may be: evidence 0.00186 of 20 [Some("0.010") evidence < 20]"#);
-    assert_snapshot!(told(&rounds(LIMIT, 3, (10.0, 100.0), (0.0, 0.0))), @r#"Fail: errors: 30 of 300 (10 %), where 2 % may be: evidence over a million, which fails at 20 [Some("0.100") evidence < 20]"#);
+    assert_snapshot!(told(&rounds(LIMIT, 10, (1.0, 100.0), (0.0, 0.0))), @r#"Pass: errors: 10 of 1000 (1 %), where 2 % may be: evidence 0.00186 of 20 [Some("0.002") evidence < 20]"#);
+    assert_snapshot!(told(&rounds(LIMIT, 3, (10.0, 100.0), (0.0, 0.0))), @r#"Fail: errors: 30 of 300 (10 %), where 2 % may be: evidence over a million, which fails at 20 [Some("1000000.000") evidence < 20]"#);
 }
 
 #[test]
 fn little_traffic_says_nothing() {
-    assert_snapshot!(told(&rounds(ERRORS, 3, (0.0, 10.0), (0.0, 900.0))), @r#"Inconclusive: errors says nothing: 30 of 100 events of the candidate so far [Some("0.000") evidence < 20]"#);
+    assert_snapshot!(told(&rounds(ERRORS, 3, (0.0, 10.0), (0.0, 900.0))), @r#"Inconclusive: errors says nothing: 30 of 100 events of the candidate so far [Some("1.000") evidence < 20]"#);
     let first =
         Tester::<Sequential>::new(ERRORS).unwrap().judge(&counted((5.0, 500.0), (5.0, 500.0))).unwrap();
     assert_snapshot!(told(&first), @"Inconclusive: errors says nothing: 0 of 100 events of the candidate so far [None evidence < 20]");
@@ -114,7 +114,7 @@ fn slow_requests_are_those_that_no_bucket_has() {
         })
     };
     tester.judge(&round(0.0, 0.0)).unwrap();
-    assert_snapshot!(told(&tester.judge(&round(150.0, 200.0)).unwrap()), @r#"Fail: slow: 50 of 200 (25 %) against 0 of 200 (0 %): evidence over a million, which fails at 20 [Some("0.250") evidence < 20]"#);
+    assert_snapshot!(told(&tester.judge(&round(150.0, 200.0)).unwrap()), @r#"Fail: slow: 50 of 200 (25 %) against 0 of 200 (0 %): evidence over a million, which fails at 20 [Some("1000000.000") evidence < 20]"#);
     let without = given().observed(value("slow.all.candidate", 10.0)).observed(missing(
         "slow.good.candidate",
         Quality::NoData,

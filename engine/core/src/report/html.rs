@@ -12,7 +12,7 @@ body{font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Ar
 max-width:1000px;padding:0 1rem;color:#1f2328;background:#fff}\
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}svg{max-width:100%;height:auto;display:block;margin:1rem 0}\
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0}\
-th,td{border:1px solid #d1d9e0;padding:.25rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+th,td{border:1px solid #d1d9e0;padding:.25rem .6rem;text-align:left;vertical-align:top;overflow-wrap:break-word}\
 th{background:#f6f8fa}code,pre{font:12px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\
 pre{background:#f6f8fa;padding:.7rem;overflow-x:auto}\
 @media(prefers-color-scheme:dark){body{color:#f0f6fc;background:#0d1117}th,td{border-color:#3d444d}\

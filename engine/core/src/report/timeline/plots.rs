@@ -55,7 +55,9 @@ fn plot(canvas: &mut Canvas, scale: &Scale, report: &Report, chart: &Chart) {
     for bound in chart.bounds() {
         let y = values.y(bound);
         canvas.put(&format!(r#"<path class="bound" d="M{LEFT:.1} {y:.1}H{RIGHT:.1}"/>"#));
-        canvas.text(LEFT + 4.0, y - 3.0, "small", Anchor::Start, &format!("bound {}", short(bound)));
+        // Under the line where it would else stand in the title.
+        let y = if y - 12.0 < values.top { y + 11.0 } else { y - 3.0 };
+        canvas.text(LEFT + 4.0, y, "small", Anchor::Start, &format!("bound {}", short(bound)));
     }
     decisions(canvas, scale, report, values.top);
     for line in &chart.lines {
@@ -215,9 +217,14 @@ fn description(report: &Report) -> String {
 /// A number as short as it can be told.
 fn short(value: f64) -> String {
     let size = value.abs();
-    if size != 0.0 && !(1e-3..1e6).contains(&size) {
-        return format!("{value:.2e}");
+    if size != 0.0 && !(1e-6..1e6).contains(&size) {
+        return format!("{value:.1e}");
     }
-    let shown = format!("{value:.*}", if size >= 100.0 { 0 } else { 4 });
+    let decimals = match size {
+        100.0.. => 0,
+        0.001.. => 4,
+        _ => 7,
+    };
+    let shown = format!("{value:.decimals$}");
     if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.').to_owned() } else { shown }
 }
