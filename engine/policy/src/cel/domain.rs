@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Value;
 
+/// Texts beyond which no more is said of what a value can be.
+const MAX_TEXTS: usize = 64;
+
 /// What a value can be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Domain {
@@ -39,8 +42,12 @@ impl Domain {
                 Some(Self::Numbers { least: least.min(low), most: most.max(high) })
             }
             (Self::Texts(mut one), Self::Texts(other)) => {
-                one.extend(other);
-                Some(Self::Texts(one))
+                for text in other {
+                    if !one.contains(&text) {
+                        one.push(text);
+                    }
+                }
+                (one.len() <= MAX_TEXTS).then_some(Self::Texts(one))
             }
             _ => None,
         }

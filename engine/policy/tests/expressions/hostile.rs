@@ -127,3 +127,14 @@ fn too_much_context_is_an_error_and_not_a_slow_answer() {
     let error = Variables::new([("release", long)]).unwrap_err().to_string();
     assert_eq!(error, "`release.comment` has 5000 bytes, more than the limit of 4096");
 }
+
+#[test]
+fn what_is_checked_is_looked_at_once_at_every_level() {
+    let depth = 30;
+    let format = format!("{}word{} == word", "'%s'.format([".repeat(depth), "])".repeat(depth));
+    let chosen = format!("{}'a'{} == 'b'", "(yes ? 'a' : ".repeat(60), ")".repeat(60));
+    let compared = format!("{}yes{}", "(1 < size(words) == ".repeat(60), ")".repeat(60));
+    for source in [format, chosen, compared] {
+        assert!(condition(&source).is_ok(), "{source}");
+    }
+}

@@ -83,6 +83,17 @@ fn ten_thousand_parentheses_are_a_problem_like_any_other() {
 }
 
 #[test]
+fn what_is_known_of_variables_of_variables_does_not_grow() {
+    let one = |at: usize| format!("  v{at}: 'release.first ? variables.v{0} : variables.v{0}'\n", at - 1);
+    let variables: String = (1..60).map(one).collect();
+    let body = format!(
+        "variables:\n  v0: time.weekday\n{variables}rules: [{{id: a, on: [shape], expr: 'variables.v59 == \"x\"'}}]"
+    );
+    let (_, hints) = read_with_hints(&Source::new("a.yaml", &policy("a", &body)));
+    assert_eq!(hints.last().map(ToString::to_string).as_deref(), Some("`variables.v59` is never `x`"));
+}
+
+#[test]
 fn a_name_that_stands_twice_is_told_with_both_places() {
     let one = policy("max-step", "rules: [{id: a, on: [shape], expr: 'true'}]");
     let other = format!("# A copy.\n{one}");

@@ -76,18 +76,21 @@ impl Checker<'_> {
         let mut list = Vec::with_capacity(elements.len());
         for element in elements {
             let known = self.constants.value(&element.node).cloned();
-            let value = known.or_else(|| samples(&self.kind_again(&element.node)).first().cloned());
+            let value = known.or_else(|| samples(&self.kind_of_name(&element.node)).first().cloned());
             list.push(value.filter(|_| !element.optional)?);
         }
         Some(Value::list(list))
     }
 
-    /// The kind of a node of which everything was told before.
-    fn kind_again(&mut self, node: &Node) -> Kind {
-        let told = (self.found.flaws.len(), self.found.hints.len());
+    /// The kind of a name, of which everything was told before. Looking at more than names again would double the
+    /// work at every level.
+    fn kind_of_name(&mut self, node: &Node) -> Kind {
+        if !matches!(node.form, Form::Path { .. } | Form::Local(_)) {
+            return Kind::Unknown;
+        }
+        let told = self.found.flaws.len();
         let kind = self.kind(node);
-        self.found.flaws.truncate(told.0);
-        self.found.hints.truncate(told.1);
+        self.found.flaws.truncate(told);
         kind
     }
 
