@@ -36,6 +36,7 @@ fn parts_that_read_nothing() {
         "[1, 2].map(a, a / 0) == [count]",
         "lists.range(1000).all(a, lists.range(1000).all(b, a >= 0 && b >= 0)) && yes",
         "size(lists.range(20000)) > count",
+        "words.map(w, lists.range(1000).map(a, lists.range(1000).map(b, a * b * count))) == []",
         "dyn(1) + 'a' == word",
         "type(1 / 0) == int",
         "word.matches('(' + 'a')",
@@ -103,6 +104,8 @@ fn parts_that_read_nothing() {
         [lists.range(1000).all(a, lists.range(1000).all(b, a >= 0 && b >= 0))] this always fails: the expression takes more than 400000 steps (make it smaller, or ask in several rules)
     size(lists.range(20000)) > count
         [lists.range(20000)] this always fails: a list or map would have more than 10000 entries (make it smaller, or ask in several rules)
+    words.map(w, lists.range(1000).map(a, lists.range(1000).map(b, a * b * count))) == []
+        [lists.range(1000).map(a, lists.range(1000).map(b, a * b * count))] this always fails: the expression takes more than 400000 steps (make it smaller, or ask in several rules)
     dyn(1) + 'a' == word
         [dyn(1) + 'a'] this always fails: `+` can not take a whole number and a text (write something that can be evaluated)
     type(1 / 0) == int
@@ -169,6 +172,8 @@ fn what_may_work_is_not_told_of() {
         "semver(word).satisfies('^1') && cidr(word).containsIP('10.0.0.3')",
         "lists.range(count).all(a, 1 / a > 0) && word.split('a', count)[0] == 'a'",
         "type(count) == int && optional.of(1).value() == count",
+        "lists.range(1000).all(a, lists.range(1000).map(b, b * count).size() > a)",
+        "yes || lists.range(300).map(a, lists.range(300).filter(b, b > count)).size() == 300",
         "base64.encode(bytes(word)) == 'eA==' && word.replace('a', 'b', count) == word",
     ] {
         assert_eq!(super::condition(source).err(), None, "{source}");

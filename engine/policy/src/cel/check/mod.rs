@@ -5,6 +5,7 @@ mod access;
 mod alike;
 mod calls;
 mod constant;
+mod cost;
 mod decided;
 mod known;
 mod never;
@@ -134,7 +135,11 @@ impl Checker<'_> {
             Form::Or(terms) => self.logical(node, terms, true),
             Form::Conditional(parts) => self.conditional(node, parts),
             Form::Call(call) => self.call(node, call),
-            Form::Loop(one) => self.loop_over(node, one),
+            Form::Loop(one) => {
+                let kind = self.loop_over(node, one);
+                self.too_long(node);
+                kind
+            }
             Form::Bind(bind) => self.bind(bind),
             Form::Block { values, body } => self.block(values, body),
             Form::OptionalMap { target, name, body, flat } => {
