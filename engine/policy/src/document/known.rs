@@ -10,6 +10,9 @@ use super::{Policy, place};
 use crate::expression::{Domain, Domains, Expression, Kind, Scope, compile_knowing};
 use crate::vocabulary;
 
+/// Hints of one policy: who has so many reads no more of them.
+const MAX_HINTS: usize = 50;
+
 /// What the rules of a policy can read.
 pub(crate) fn scope_of(policy: &Policy) -> Scope {
     let mut scope = vocabulary::scope(&policy.params, []);
@@ -59,8 +62,11 @@ impl Known {
     pub(super) fn expression(&self, field: &Field<'_>, wanted: &Kind) -> Option<Expression> {
         let text = field.text()?;
         let (compiled, hints) = compile_knowing(&text, &self.scope.borrow(), &self.domains.borrow(), wanted);
-        let hints = hints.iter().map(|hint| place::problem(field, &text, hint, "hint"));
-        self.hints.borrow_mut().extend(hints);
+        for hint in &hints {
+            if self.hints.borrow().len() < MAX_HINTS {
+                self.hint(place::problem(field, &text, hint, "hint"));
+            }
+        }
         match compiled {
             Ok(expression) => {
                 self.reads.borrow_mut().extend(expression.reads().iter().cloned());
@@ -99,7 +105,10 @@ impl Known {
     }
 
     pub(super) fn hint(&self, problem: Problem) {
-        self.hints.borrow_mut().push(problem);
+        let mut hints = self.hints.borrow_mut();
+        if hints.len() < MAX_HINTS {
+            hints.push(problem);
+        }
     }
 
     /// What is not wrong, and surely not meant.

@@ -25,6 +25,9 @@ use known::Spot;
 
 pub(crate) use known::WEEKDAYS;
 
+/// Hints of one expression.
+const MAX_HINTS: usize = 10;
+
 /// What a check finds.
 #[derive(Debug, Clone, Default)]
 pub struct Checked {
@@ -95,6 +98,10 @@ impl Checker<'_> {
     }
 
     fn hint(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        // Who has so many reads no more of them.
+        if self.found.hints.len() >= MAX_HINTS {
+            return;
+        }
         self.found.hints.push(Flaw::new(place.start, place.end, message).with_help(help));
     }
 
