@@ -123,13 +123,16 @@ fn a_query_is_answered_by_pages_and_their_quality_is_told() {
 #[test]
 fn a_query_is_answered_by_a_prometheus() {
     let state = tempfile::tempdir().unwrap();
-    let body = r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1700000000,"17000000"]}]}}"#;
+    // It says this of the value and of how new it is.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let result = format!(r#"[{{"metric":{{"a":"b"}},"value":[1700000000,"{now}"]}}]"#);
+    let body = format!(r#"{{"status":"success","data":{{"resultType":"vector","result":{result}}}}}"#);
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
     let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let ended = sluice(state.path(), &["metrics", "query", "up", "--prometheus", &server(answer)]);
     assert_eq!(
         (ended.code, ended.out.as_str()),
-        (0, "series   value\n{a=\"b\"}  17000000\n"),
+        (0, format!("series   value\n{{a=\"b\"}}  {now}\n").as_str()),
         "{}",
         ended.err
     );

@@ -102,6 +102,7 @@ impl Further for NoData {
             reason: "nothing to measure".to_owned(),
             newest_age_ms: None,
             evidence: Default::default(),
+            histograms: Vec::new(),
         })
     }
 }

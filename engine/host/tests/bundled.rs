@@ -234,5 +234,6 @@ fn observation(value: f64) -> Observation {
         reason: String::new(),
         newest_age_ms: Some(0),
         evidence: Default::default(),
+        histograms: Vec::new(),
     }
 }

@@ -23,6 +23,8 @@ pub struct Held<'a> {
     pub window: Option<Duration>,
     /// How often what it was read of began anew within its windows.
     pub restarts: u64,
+    /// What is to be known of the value: what was left out, what counts as zero.
+    pub note: &'a str,
 }
 
 /// Holds the answer of one query to its bounds.
@@ -38,8 +40,9 @@ pub fn hold<'a>(query: &'a Bounded, call: &'a Call) -> Held<'a> {
         (Quality::Insufficient, Ok((value, ..))) => without_weight(query, value, reason()),
         (quality, _) => without(query, quality.clone(), reason()),
     };
+    let note = if held.quality == Quality::Value { observation.reason.as_str() } else { "" };
     let window = observation.window().filter(|window| query.window.is_some_and(|first| *window > first));
-    Held { events: observation.events(), window, restarts: observation.restarts(), ..held }
+    Held { events: observation.events(), window, restarts: observation.restarts(), note, ..held }
 }
 
 fn with<'a>(
@@ -129,6 +132,7 @@ fn empty(query: &Bounded) -> Held<'_> {
         events: None,
         window: None,
         restarts: 0,
+        note: "",
     }
 }
 

@@ -54,14 +54,15 @@ fn sentence(held: &Held<'_>) -> String {
     let Held { query, value, why, .. } = held;
     let place = if held.labels.is_empty() { String::new() } else { labels(held.labels) };
     let of = rests_on(held);
-    match (value, &held.verdict) {
+    let told = match (value, &held.verdict) {
         (Some(value), Verdict::Pass) => {
             format!("{}{place} is {}{of} ({})", query.name, short(*value), held.bound)
         }
         (Some(value), Verdict::Inconclusive) => format!("{} is {} but {why}", query.name, short(*value)),
         (Some(value), _) => format!("{}{place} is {}{of}, {why}", query.name, short(*value)),
         (None, _) => format!("{} {why}", query.name),
-    }
+    };
+    if held.note.is_empty() { told } else { format!("{told} [{}]", held.note) }
 }
 
 /// ` of 230 events over 4m across 1 restart`: what was counted, how long a window that took where the first was not

@@ -125,6 +125,8 @@ fn what_it_rests_on_is_told() {
     assert_eq!(judged(value("error-ratio", 0.01), 60_000), "error-ratio is 0.01 of 230 events (<= 0.05)");
     let longer = judged(value("error-ratio", 0.5), 240_000);
     assert_eq!(longer, "error-ratio is 0.5 of 230 events over 4m, above 0.05");
+    let noted = Observation { reason: "1 of 2 series left out".into(), ..value("error-ratio", 0.0) };
+    assert_eq!(judge(COUNTED, &[noted]).reason, "error-ratio is 0 (<= 0.05) [1 of 2 series left out]");
     let restarted = Observation { attrs: vec![Attr::new("restarts", "2")], ..value("error-ratio", 0.5) };
     assert_eq!(judge(COUNTED, &[restarted]).reason, "error-ratio is 0.5 across 2 restarts, above 0.05");
 }

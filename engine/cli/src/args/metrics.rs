@@ -11,7 +11,8 @@ pub enum MetricsCommand {
     /// Hold a metrics page to the rules of OpenMetrics, which are stricter than what Prometheus takes in
     ///
     /// Pages in Prometheus' own text format are held to what the formats share. Ends with 0 if no rule is broken,
-    /// with 3 if one is or the page can not be read at all.
+    /// with 3 if one is or what came can not be read as a page, and with 1 if none came: nobody there, an error, a
+    /// page of another kind, or one that was cut short.
     #[command(after_help = TABLE)]
     Lint(Lint),
     /// Ask pages or a Prometheus one query, as a check would: a table, or with `--range` a plot
@@ -50,8 +51,8 @@ pub struct Query {
     /// What is asked, in PromQL
     #[arg(value_parser = crate::place::remark)]
     pub expr: String,
-    /// Pages by their addresses, or files
-    #[arg(long, value_name = "URL|FILE", num_args = 1.., group = "source")]
+    /// A page by its address, or a file; may be said several times
+    #[arg(long, value_name = "URL|FILE", group = "source")]
     pub page: Vec<String>,
     /// A Prometheus by its address
     #[arg(long, value_name = "URL", group = "source")]

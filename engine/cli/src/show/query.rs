@@ -1,5 +1,6 @@
 //! The answer to a query: a table, or a plot of a range, and how far it can be trusted.
 
+use sluice_core::model::histogram::Histograms;
 use sluice_core::model::observation::{Observation, Quality, Range, Series};
 
 use super::style::{CAREFUL, painted};
@@ -10,6 +11,8 @@ use crate::args::Output;
 const WIDTH: usize = 80;
 /// Rows of a table for people; programs get all.
 const MOST_ROWS: usize = 200;
+/// Of one histogram, in one row.
+const MOST_BUCKETS: usize = 12;
 /// A younger sample is as new as can be.
 const SECOND: u64 = 1000;
 
@@ -20,6 +23,12 @@ pub fn tell(answer: &Observation, range: Option<Range>, as_table: bool, output: 
         );
     }
     match range {
+        _ if !answer.histograms.is_empty() => {
+            table(
+                &["series", "count", "sum", "buckets"],
+                answer.histograms.iter().map(of_histogram).collect(),
+            );
+        }
         _ if answer.series.is_empty() => {}
         Some(range) if !as_table => {
             plot::plot(&answer.expr, &answer.series, range, WIDTH).iter().for_each(|row| line(row));
@@ -79,4 +88,19 @@ fn of_range(series: &Series) -> Vec<String> {
     row.extend([last, least, most].map(plot::number));
     row.push(series.value.len().to_string());
     row
+}
+
+/// The newest of a series' histograms.
+fn of_histogram(series: &Histograms) -> Vec<String> {
+    let labels = Series { labels: series.labels.clone(), at: Vec::new(), value: Vec::new() };
+    let Some(newest) = series.samples.last() else { return vec![plot::labels(&labels)] };
+    let buckets = newest.lower.iter().zip(&newest.upper).zip(&newest.counts);
+    let shown = buckets.take(MOST_BUCKETS).map(|((lower, upper), count)| {
+        format!("{}..{}: {count}", plot::number(*lower), plot::number(*upper))
+    });
+    let mut shown: Vec<String> = shown.collect();
+    if newest.counts.len() > MOST_BUCKETS {
+        shown.push(format!("and {} more", newest.counts.len() - MOST_BUCKETS));
+    }
+    vec![plot::labels(&labels), newest.count.to_string(), newest.sum.to_string(), shown.join("  ")]
 }

@@ -80,6 +80,18 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (distance <= best.chars().count().div_ceil(3)).then_some(best)
 }
 
+/// What was meant where a name is a slip of the hand: two letters at most are other ones. Digits are never slips, as
+/// `hits_2xx` is not `hits_5xx`.
+pub fn slip_of<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let own = letters(name);
+    let near = |one: &&str| {
+        let distance = strsim::damerau_levenshtein(name, one);
+        distance <= 2 && distance * 4 <= name.len() && letters(one) != own
+    };
+    known.into_iter().find(near)
+}
+
 impl Problem {
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());

@@ -4,6 +4,7 @@ pub mod bytes;
 pub mod capabilities;
 pub mod difference;
 pub mod enough;
+pub mod histogram;
 pub mod mirroring;
 pub mod number;
 pub mod observation;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::difference::Difference;
 use super::enough::Enough;
+use super::histogram::Histograms;
 use super::number;
 use super::shape::Weight;
 
@@ -59,6 +60,9 @@ pub struct Observation {
     pub expr: String,
     pub quality: Quality,
     pub series: Vec<Series>,
+    /// Where the answer is histograms and no numbers; no verdict can be made of those as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histograms: Vec<Histograms>,
     /// Why the quality is what it is; empty for a value.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,

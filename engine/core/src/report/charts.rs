@@ -236,6 +236,7 @@ mod tests {
             reason: String::new(),
             newest_age_ms: None,
             evidence: Default::default(),
+            histograms: Vec::new(),
         };
         let observations = BTreeMap::from([("errors".to_owned(), vec![answer])]);
         let (events, found) = (None, None);

@@ -50,6 +50,19 @@ pub struct Family<'a> {
     pub unit: Cow<'a, str>,
 }
 
+impl Family<'_> {
+    /// What its series are called.
+    pub fn series_names(&self) -> Vec<String> {
+        let ends: &[&str] = match self.kind {
+            Some(MetricType::Histogram | MetricType::GaugeHistogram) => &["_bucket", "_sum", "_count"],
+            Some(MetricType::Summary) => &["", "_sum", "_count"],
+            Some(MetricType::Counter) => &["", "_total"],
+            _ => &[""],
+        };
+        ends.iter().map(|end| format!("{}{end}", self.name)).collect()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample<'a> {
     pub name: Cow<'a, str>,

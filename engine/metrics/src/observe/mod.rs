@@ -7,8 +7,8 @@
 //!    could not be scraped last, the observation is `stale`, also when other endpoints still answer:
 //!    what is left may look better than the whole. It ends with the endpoint's next good scrape, or
 //!    when the store is told to forget the endpoint.
-//! 3. Values that are NaN or infinite are left out. With none left it is `no-data`: **0/0 is no data**, and so
-//!    is a query that **no series match**, and a quantile of **buckets that fall**, which Prometheus repairs. When rates found a single sample in their windows it is
+//! 3. One value that is infinite makes it all `no-data`. Values that are NaN are left out, and that is said. With
+//!    none left it is `no-data`: **0/0 is no data**, and so is a query that **no series match**, and a quantile of **buckets that fall**, which Prometheus repairs. When rates found a single sample in their windows it is
 //!    `insufficient`: a little later there will be an answer.
 //! 4. When the newest sample that a selector read is older than `Rules::stale_after_ms`, it is `stale`.
 //! 5. Anything else is a `value`.
@@ -21,7 +21,8 @@
 //! each revision on its own. It is not done where absence can not be told from labels: when `a` has no
 //! selector, a subquery, or a function that makes labels (`label_replace`, `vector`, `absent`, ...).
 //! When `b` is absent too there is no element to fill: both absent is no data. A numerator that was
-//! seen, and now has no value, is no zero. Plain PromQL evaluation does none of this.
+//! seen, and now has no value, is no zero. What was taken as zero is said with the value; a metric that there is not,
+//! with a name that is almost that of one which there is, is a mistake and `no-data`. Plain PromQL evaluation does none of this.
 
 mod increase;
 
@@ -33,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use increase::increase_since;
 
 use crate::promql::{Answer, Checked, Column, Options, PromqlError, Reading, instant, range};
-use crate::series::{Labels, Source};
+use crate::series::{HistogramSample, Labels, Source};
 
 /// How far a measurement can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +72,8 @@ pub struct Observed {
     pub series: Vec<ObservedSeries>,
     /// Why the quality is what it is; for a value, what was left out, if anything.
     pub reason: String,
+    /// Of each series that is native histograms; no numbers, and so no value.
+    pub histograms: Vec<(Labels, Vec<HistogramSample>)>,
     /// The age of the oldest of the selectors' newest samples.
     pub newest_age_ms: Option<u64>,
     /// Samples that were read for it.
@@ -107,6 +110,7 @@ pub fn observe(
             quality: Quality::NoData,
             series: Vec::new(),
             reason: error.to_string(),
+            histograms: Vec::new(),
             newest_age_ms: None,
             samples: 0,
             coverage: None,
@@ -142,8 +146,16 @@ fn evaluate(
 
 fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
     let total = answer.series.len();
-    let infinite = answer.series.iter().flat_map(|column| &column.value).any(|value| value.is_infinite());
-    let histograms = answer.series.iter().any(|column| !column.histograms.is_empty());
+    let is_infinite = |column: &&Column| column.value.iter().any(|value| value.is_infinite());
+    let infinite = answer.series.iter().find(is_infinite).map(|column| match total {
+        1 => String::new(),
+        _ => format!(" for {}", column.labels),
+    });
+    let values = answer.series.iter().flat_map(|column| &column.value);
+    let not_numbers = values.filter(|value| value.is_nan()).count();
+    let whole = |column: &&Column| !column.histograms.is_empty();
+    let histograms: Vec<_> =
+        answer.series.iter().filter(whole).map(|one| (one.labels.clone(), one.histograms.clone())).collect();
     let series: Vec<ObservedSeries> = answer.series.into_iter().filter_map(finite).collect();
     let newest_age_ms = reading.newest_age_ms.and_then(|age| u64::try_from(age).ok());
     let (samples, resets, restarts) =
@@ -153,25 +165,55 @@ fn judge(answer: Answer, reading: Reading, rules: &Rules) -> Observed {
         (Quality::Stale, format!("the last scrape of the source of {} series failed", reading.lost))
     } else if let Some(why) = reading.distortion {
         let (quality, series, reason) = (Quality::NoData, Vec::new(), why.into());
-        return Observed { quality, series, reason, newest_age_ms, samples, coverage, resets, restarts };
-    } else if series.is_empty() && histograms {
+        return Observed {
+            quality,
+            series,
+            reason,
+            newest_age_ms,
+            samples,
+            coverage,
+            resets,
+            restarts,
+            histograms,
+        };
+    } else if let Some(labels) = infinite {
+        (Quality::NoData, format!("the result is infinite{labels}, as of 1/0"))
+    } else if series.is_empty() && !histograms.is_empty() {
         (Quality::NoData, "the result is a native histogram; ask for a quantile, count or sum of it".into())
     } else if series.is_empty() {
-        emptiness(total, infinite, &reading)
+        emptiness(total, &reading)
     } else if let Some(age) = newest_age_ms.filter(|age| *age > rules.stale_after_ms) {
-        (Quality::Stale, format!("the newest sample is {age} ms old"))
-    } else if series.len() < total {
-        (Quality::Value, format!("{} of {total} series are not a number and left out", total - series.len()))
+        (Quality::Stale, format!("the newest sample is {} old", in_words(age)))
     } else {
-        (Quality::Value, String::new())
+        (Quality::Value, notes(total - series.len(), total, not_numbers, &reading.zeroed))
     };
-    Observed { quality, series, reason, newest_age_ms, samples, coverage, resets, restarts }
+    Observed { quality, series, reason, newest_age_ms, samples, coverage, resets, restarts, histograms }
 }
 
-fn emptiness(not_numbers: usize, infinite: bool, reading: &Reading) -> (Quality, String) {
-    if infinite {
-        (Quality::NoData, "the result is infinite, as of 1/0".into())
+/// What is to be known of a value.
+fn notes(left_out: usize, total: usize, not_numbers: usize, zeroed: &[String]) -> String {
+    let mut notes = Vec::new();
+    if left_out > 0 {
+        notes.push(format!("{left_out} of {total} series are not a number, as of 0/0, and left out"));
     } else if not_numbers > 0 {
+        notes.push(format!("{not_numbers} values are not a number, as of 0/0, and left out"));
+    }
+    notes.extend(zeroed.iter().map(|selector| format!("nothing matches `{selector}`, which counts as 0")));
+    notes.join("; ")
+}
+
+/// A length of time, in seconds or larger units.
+pub fn in_words(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        10_000..600_000 => format!("{} s", ms / 1000),
+        600_000..36_000_000 => format!("{} min", ms / 60_000),
+        _ => format!("{} h", ms / 3_600_000),
+    }
+}
+
+fn emptiness(not_numbers: usize, reading: &Reading) -> (Quality, String) {
+    if not_numbers > 0 {
         (Quality::NoData, "the result is not a number, as of 0/0".into())
     } else if reading.short_windows > 0 {
         (Quality::Insufficient, "a rate needs two samples in its window, and there is one".into())

@@ -73,7 +73,8 @@ fn a_value_is_a_value() {
 fn absent_errors_are_zero_errors() {
     let mut service = Service::default();
     service.scrape("requests_total 10").scrape("requests_total 20");
-    assert_eq!(service.told(RATIO), value(0.0));
+    let (quality, zero, _) = service.told(RATIO);
+    assert_eq!((quality, zero), (Quality::Value, Some(0.0)));
     let plain = instant(&check(RATIO).unwrap(), &service.store, 20_000, &Options::default());
     assert_eq!(plain.unwrap().0.series, [], "plain PromQL knows no such rule");
 }
@@ -174,7 +175,7 @@ fn an_old_sample_is_stale() {
     assert_eq!(service.told("requests_total"), value(10.0));
     service.now_ms += 1;
     let told = service.told("requests_total");
-    assert_eq!(told, (Quality::Stale, Some(10.0), "the newest sample is 60001 ms old".into()));
+    assert_eq!(told, (Quality::Stale, Some(10.0), "the newest sample is 60 s old".into()));
     // Asking for what was then is not asking for something old.
     assert_eq!(service.told("requests_total offset 1m").0, Quality::Value);
 }
@@ -199,7 +200,7 @@ fn a_series_that_is_no_number_is_left_out() {
         (observed.quality, observed.series.len(), observed.series[0].value[0]),
         (Quality::Value, 1, 0.5)
     );
-    assert_eq!(observed.reason, "1 of 2 series are not a number and left out");
+    assert_eq!(observed.reason, "1 of 2 series are not a number, as of 0/0, and left out");
 }
 
 #[test]
@@ -308,4 +309,32 @@ fn restarts_within_the_windows_are_told_once_for_each_process() {
     assert_eq!(told(&service, "1m"), (Quality::Value, 2, 1));
     service.scrape(&page(25, 9)).scrape(&page(25, 12));
     assert_eq!(told(&service, "15s"), (Quality::Value, 0, 0), "it was before");
+}
+
+#[test]
+fn one_infinite_value_is_enough_for_none() {
+    let mut service = Service::default();
+    service.scrape("errs{i=\"a\"} 5\nreqs{i=\"a\"} 0\nerrs{i=\"b\"} 0\nreqs{i=\"b\"} 100");
+    let (quality, _, reason) = service.told("errs / reqs");
+    assert_eq!(quality, Quality::NoData);
+    assert_eq!(reason, "the result is infinite for {i=\"a\",instance=\"a\"}, as of 1/0");
+    let mut turns = Service::default();
+    turns.scrape("m 1").scrape("m 0").scrape("m 1");
+    let range = |expr: &str| {
+        let (store, expr) = (&turns.store, check(expr).unwrap());
+        observe(store, &expr, Some((30_000, 10_000)), turns.now_ms, &Rules::default())
+    };
+    assert_eq!(range("1 / m").quality, Quality::NoData);
+    let gaps = range("m / m");
+    let told = "1 values are not a number, as of 0/0, and left out";
+    assert_eq!((gaps.quality, gaps.reason.as_str()), (Quality::Value, told));
+}
+
+#[test]
+fn what_counts_as_zero_is_said() {
+    let mut service = Service::default();
+    service.scrape("requests_total 10").scrape("requests_total 20");
+    let told = service.told("sum(rate(errors_total{role=\"b\"}[1m])) / sum(rate(requests_total[1m]))");
+    let why = "nothing matches `errors_total{role=\"b\"}`, which counts as 0";
+    assert_eq!(told, (Quality::Value, Some(0.0), why.to_owned()));
 }

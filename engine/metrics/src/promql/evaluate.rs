@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::program::{Instant, Node, Program, Shift};
 use super::reading::Reading;
-use super::value::{Element, Point, Value, Window};
+use super::value::{Columns, Element, Point, Value, Window};
 use super::{Options, PromqlError, aggregate, binary, functions};
 use crate::series::{HistogramSample, Labels, SeriesView, Source, Standing, is_stale};
 
@@ -23,7 +23,10 @@ pub struct Evaluator<'s> {
     touched: usize,
     short_windows: usize,
     omissions: BTreeSet<&'static str>,
-    distortion: Option<&'static str>,
+    distortion: Option<Cow<'static, str>>,
+    /// Selectors of numerators that match nothing.
+    zeroed: BTreeSet<usize>,
+    source: &'s dyn Source,
     samples: usize,
     coverage: Option<f64>,
     resets: usize,
@@ -59,6 +62,8 @@ impl<'s> Evaluator<'s> {
             short_windows: 0,
             omissions: BTreeSet::new(),
             distortion: None,
+            zeroed: BTreeSet::new(),
+            source,
             samples: 0,
             coverage: None,
             resets: 0,
@@ -76,6 +81,7 @@ impl<'s> Evaluator<'s> {
             short_windows: self.short_windows,
             omissions: self.omissions.iter().copied().collect(),
             distortion: self.distortion,
+            zeroed: self.zeroed.iter().map(|index| self.program.selectors[*index].shown()).collect(),
             samples: self.samples,
             coverage: self.coverage,
             resets: self.resets,
@@ -157,7 +163,19 @@ impl<'s> Evaluator<'s> {
 
     /// Tells that there is a result, and that what it rests on can not be right.
     pub fn note_distortion(&mut self, why: &'static str) {
-        self.distortion = Some(why);
+        self.distortion = Some(why.into());
+    }
+
+    /// Tells that a selector matches nothing and was taken as zero; or, where its metric's name looks like a mistake,
+    /// that this can not be.
+    pub fn note_zero(&mut self, selector: usize) {
+        self.zeroed.insert(selector);
+        let names = self.program.selectors[selector].metric_names().unwrap_or_default();
+        let mistaken = names.into_iter().find_map(|name| Some((name, self.source.meant_by(name)?)));
+        if let Some((name, meant)) = mistaken {
+            self.distortion =
+                Some(format!("there is no metric `{name}` on any page; did you mean `{meant}`?").into());
+        }
     }
 
     fn window(
@@ -271,30 +289,6 @@ impl<'s> Evaluator<'s> {
         let (known, asked) = &mut self.newest[selector];
         *known = float.max(histograms.last().map(|(at, _)| *at)).max(*known);
         *asked = at.max(*asked);
-    }
-}
-
-/// The samples of one series of an answer: numbers, and histograms.
-#[derive(Debug, Default)]
-pub struct Columns {
-    pub at: Vec<i64>,
-    pub value: Vec<f64>,
-    pub histograms: Vec<HistogramSample>,
-}
-
-impl Columns {
-    pub fn push(&mut self, at: i64, point: Point) {
-        match point {
-            Point::Float(value) => {
-                self.at.push(at);
-                self.value.push(value);
-            }
-            Point::Histogram(histogram) => self.histograms.push((at, histogram)),
-        }
-    }
-
-    fn last_at(&self) -> Option<i64> {
-        self.at.last().copied().max(self.histograms.last().map(|(at, _)| *at))
     }
 }
 

@@ -54,7 +54,7 @@ pub fn combine<'s>(
 /// That is so when no selector of the left side has, within its range or the lookback, a sample of a
 /// series that agrees with the denominator on all labels by which the two sides match.
 fn absent_numerators(
-    evaluator: &Evaluator<'_>,
+    evaluator: &mut Evaluator<'_>,
     node: &Binary,
     left: &[Element<Point>],
     right: &[Element<Point>],
@@ -81,7 +81,11 @@ fn absent_numerators(
             if many_is_left { wanted } else { result_labels(node, &denominator.labels, &Labels::default()) };
         Some(Element::new(labels, Point::Float(0.0 / divisor)))
     });
-    absent.collect()
+    let absent: Vec<_> = absent.collect();
+    if !absent.is_empty() {
+        sources.iter().for_each(|(selector, ..)| evaluator.note_zero(*selector));
+    }
+    absent
 }
 
 /// The selectors of the left side, each with the time in which a sample counts as seen. Nothing when

@@ -43,9 +43,9 @@ pub fn functions() -> impl Iterator<Item = &'static str> {
 }
 
 use crate::series::{HistogramSample, Labels, Source};
-use evaluate::{Columns, Evaluator};
+use evaluate::Evaluator;
 use program::{Node, Program};
-use value::{Element, Point, Value};
+use value::{Columns, Element, Point, Value};
 
 /// How an expression is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]

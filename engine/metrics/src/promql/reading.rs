@@ -1,5 +1,7 @@
 //! What an evaluation read: how fresh it was, what was lost, and what fell short.
 
+use std::borrow::Cow;
+
 /// Gathered over all selectors of one evaluation.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
@@ -19,8 +21,10 @@ pub struct Reading {
     pub resets: usize,
     /// How often processes that were read began anew within their windows.
     pub restarts: usize,
+    /// Selectors that match nothing, and were taken as zero in a numerator.
+    pub zeroed: Vec<String>,
     /// Why what was read can not be right, although Prometheus answers with a note.
-    pub distortion: Option<&'static str>,
+    pub distortion: Option<Cow<'static, str>>,
     /// The age of each selector's newest sample, as seen from the last moment that the selector asks
     /// about; the greatest of them.
     pub newest_age_ms: Option<i64>,

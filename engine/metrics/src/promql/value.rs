@@ -47,6 +47,30 @@ pub struct Window<'s> {
     pub now: i64,
 }
 
+/// The samples of one series of an answer: numbers, and histograms.
+#[derive(Debug, Default)]
+pub struct Columns {
+    pub at: Vec<i64>,
+    pub value: Vec<f64>,
+    pub histograms: Vec<HistogramSample>,
+}
+
+impl Columns {
+    pub fn push(&mut self, at: i64, point: Point) {
+        match point {
+            Point::Float(value) => {
+                self.at.push(at);
+                self.value.push(value);
+            }
+            Point::Histogram(histogram) => self.histograms.push((at, histogram)),
+        }
+    }
+
+    pub fn last_at(&self) -> Option<i64> {
+        self.at.last().copied().max(self.histograms.last().map(|(at, _)| *at))
+    }
+}
+
 impl<V> Element<V> {
     pub fn new(labels: Labels, value: V) -> Self {
         Self { labels, value, drop_name: false }

@@ -73,6 +73,17 @@ impl Selector {
         self.alternatives.iter().map(written).collect()
     }
 
+    /// As people write it: the name before the braces.
+    pub fn shown(&self) -> String {
+        let one = |matchers: &Vec<Matcher>| {
+            let name = matchers.iter().find_map(exact_name).unwrap_or_default();
+            let others = matchers.iter().filter(|one| name.is_empty() || one.label != METRIC_NAME);
+            let others: Vec<String> = others.map(Matcher::to_promql).collect();
+            if others.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", others.join(",")) }
+        };
+        self.alternatives.iter().map(one).collect::<Vec<_>>().join(" or ")
+    }
+
     /// The metric names it is about, if each alternative names one exactly.
     pub fn metric_names(&self) -> Option<Vec<&str>> {
         self.alternatives.iter().map(|matchers| matchers.iter().find_map(exact_name)).collect()

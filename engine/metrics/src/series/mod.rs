@@ -60,4 +60,9 @@ pub struct SeriesView<'a> {
 pub trait Source {
     /// All series that the selector matches, always in the same order.
     fn select<'a>(&'a self, selector: &Selector) -> Vec<SeriesView<'a>>;
+
+    /// The metric that was probably meant by a name that there is not.
+    fn meant_by(&self, _name: &str) -> Option<String> {
+        None
+    }
 }

@@ -16,6 +16,8 @@ pub struct Endpoint {
     pub lost: Vec<usize>,
     /// When the last restarts of its process were seen.
     pub restarts: Vec<i64>,
+    /// The metrics that its last page declared, some of them without a sample.
+    pub declared: Vec<String>,
 }
 
 /// More are not told apart: what restarts that often is no service.
@@ -30,6 +32,7 @@ impl Endpoint {
             current: Vec::new(),
             lost: Vec::new(),
             restarts: Vec::new(),
+            declared: Vec::new(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Endpoint {
         self.scraped_at = None;
         self.process_start = None;
         self.restarts.clear();
+        self.declared.clear();
     }
 
     /// Whether the process is another than at the last good scrape: it says so, or all that it counts began

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::room::More;
 use super::{IngestError, Series, Store, Taken, record};
-use crate::exposition::{Label, Page};
+use crate::exposition::{Family, Label, Page};
 use crate::histogram::{NativeHistogram, ResetHint};
 use crate::series::{Labels, METRIC_NAME, Standing};
 
@@ -197,6 +197,7 @@ impl Store {
         if ingested.restarted {
             endpoint.note_restart(scrape.at_ms);
         }
+        endpoint.declared = scrape.page.families.iter().flat_map(Family::series_names).collect();
         let counters_from = endpoint.new_counters_from(start);
         endpoint.scraped_at = Some(scrape.at_ms);
         endpoint.process_start = start;

@@ -116,6 +116,13 @@ impl Store {
         self.stats
     }
 
+    /// Every metric that there is a series of, or that a page declares without one.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let seen = self.by_name.iter().filter(|(_, ids)| !ids.is_empty()).map(|(name, _)| name.as_ref());
+        let declared = self.endpoints.iter().flat_map(|endpoint| &endpoint.declared).map(String::as_str);
+        seen.chain(declared)
+    }
+
     /// Tells that a scrape of the endpoint failed: its series end, as lost. Returns how many.
     pub fn mark_failed(&mut self, endpoint: &str, at_ms: i64) -> usize {
         let owner = self.endpoint(endpoint);

@@ -12,7 +12,7 @@ use sluice_core::document::problem::nearest;
 use sluice_core::model::observation::{Observation, Quality, Query};
 use sluice_core::plan::{Kind, Plan};
 use sluice_core::release::prepared::{Finding, Grade};
-use sluice_metrics::exposition::{Limits, MetricType, Page};
+use sluice_metrics::exposition::{Family, Limits, Page};
 use sluice_metrics::promql::check;
 use sluice_metrics::series::Selector;
 
@@ -103,15 +103,7 @@ async fn read(client: &Client, plan: &Plan, endpoints: &[Endpoint]) -> Known {
 /// Every name of a page: of its samples, and of what it declares and has no sample of yet.
 fn names(page: &Page<'_>) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = page.samples.iter().map(|sample| sample.name.to_string()).collect();
-    for family in &page.families {
-        let ends: &[&str] = match family.kind {
-            Some(MetricType::Histogram | MetricType::GaugeHistogram) => &["_bucket", "_sum", "_count"],
-            Some(MetricType::Summary) => &["", "_sum", "_count"],
-            Some(MetricType::Counter) => &["", "_total"],
-            _ => &[""],
-        };
-        names.extend(ends.iter().map(|end| format!("{}{end}", family.name)));
-    }
+    names.extend(page.families.iter().flat_map(Family::series_names));
     names
 }
 

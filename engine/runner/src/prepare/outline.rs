@@ -184,6 +184,7 @@ fn unmeasured(query: &Query) -> Observation {
         reason: Nothing::REASON.to_owned(),
         newest_age_ms: None,
         evidence: Default::default(),
+        histograms: Vec::new(),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use sluice_core::model::histogram::{Histogram, Histograms};
 use sluice_core::model::observation::{Evidence, Observation, Quality, Query, Series};
 use sluice_core::plan::MetricsPlan;
 use sluice_metrics::observe::{self, Observed, increase_since, observe};
 use sluice_metrics::promql::{Checked, PromqlError, check};
+
+use sluice_metrics::series::{HistogramSample, Labels};
 
 use super::doubt::Doubting;
 use super::enough::Search;
@@ -75,6 +78,7 @@ pub(super) fn unanswered(query: &Query, reason: String) -> Observation {
         reason,
         newest_age_ms: None,
         evidence: Evidence::default(),
+        histograms: Vec::new(),
     }
 }
 
@@ -84,9 +88,13 @@ pub(super) fn size(observation: &Observation) -> usize {
         labels.iter().map(|(name, value)| name.len() + value.len() + 8).sum()
     };
     let of_series = |series: &Series| of_labels(&series.labels) + series.at.len() * SAMPLE_BYTES;
+    let of_buckets = |one: &Histograms| -> usize {
+        one.samples.iter().map(|sample| (2 + sample.counts.len()) * 2 * SAMPLE_BYTES).sum()
+    };
     observation.expr.len()
         + observation.reason.len()
         + observation.series.iter().map(of_series).sum::<usize>()
+        + observation.histograms.iter().map(|one| of_labels(&one.labels) + of_buckets(one)).sum::<usize>()
 }
 
 fn observation(query: &Query, observed: Observed) -> Observation {
@@ -97,6 +105,7 @@ fn observation(query: &Query, observed: Observed) -> Observation {
         series: observed.series.into_iter().map(series).collect(),
         reason: observed.reason,
         newest_age_ms: observed.newest_age_ms,
+        histograms: observed.histograms.into_iter().map(histograms).collect(),
         evidence: Evidence {
             samples: Some(observed.samples),
             coverage: observed.coverage,
@@ -115,6 +124,23 @@ pub(super) fn bounded(query: &Query, observation: Observation) -> Observation {
     }
     let (count, limit) = (observation.series.len(), MAX_ANSWER >> 10);
     unanswered(query, format!("the answer has {count} series and takes more than {limit} KiB; aggregate it"))
+}
+
+fn histograms((labels, samples): (Labels, Vec<HistogramSample>)) -> Histograms {
+    let sample = |(at, whole): HistogramSample| {
+        let buckets = whole.buckets();
+        let counted = || buckets.iter().filter(|bucket| bucket.count != 0.0);
+        Histogram {
+            at: u64::try_from(at).unwrap_or_default(),
+            count: whole.count,
+            sum: whole.sum,
+            lower: counted().map(|bucket| bucket.lower).collect(),
+            upper: counted().map(|bucket| bucket.upper).collect(),
+            counts: counted().map(|bucket| bucket.count).collect(),
+        }
+    };
+    let labels = labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Histograms { labels, samples: samples.into_iter().map(sample).collect() }
 }
 
 fn series(observed: observe::ObservedSeries) -> Series {

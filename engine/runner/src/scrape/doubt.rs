@@ -6,9 +6,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use sluice_core::document::problem::slip_of;
 use sluice_metrics::series::{Selector, SeriesView, Source, Standing};
 
-use super::shared::Scraped;
+use super::prometheus::OURS;
+use super::shared::{Known, Scraped};
 use crate::ports::target::Endpoint;
 
 /// The store as a query reads it, which notes when an unread page may have had what a selector asks for.
@@ -32,14 +34,26 @@ impl<'a> Doubting<'a> {
 impl Source for Doubting<'_> {
     fn select<'s>(&'s self, selector: &Selector) -> Vec<SeriesView<'s>> {
         let found = self.scraped.store.select(selector);
-        let suspect = |endpoint: &&Endpoint| {
-            could_have(endpoint, selector) && !found.iter().any(|series| stands_in_for(series, endpoint))
+        let suspect = |page: &Known| {
+            could_have(&page.endpoint, selector)
+                && !is_the_gateways(selector)
+                && !found.iter().any(|series| stands_in_for(series, page))
         };
-        if let Some(endpoint) = self.scraped.failing().find(suspect) {
-            let doubt = format!("`{}` could not be read, and may have what the query asks for", endpoint.url);
+        let mut failing = self.scraped.failing();
+        if let Some(page) = failing.find(|page| suspect(page)) {
+            let why = if page.why.is_empty() { "could not be read" } else { page.why.as_str() };
+            let doubt = format!("`{}` {why}; it may have what the query asks for", page.endpoint.url);
             self.doubt.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(doubt);
         }
         found
+    }
+
+    fn meant_by(&self, name: &str) -> Option<String> {
+        let store = &self.scraped.store;
+        if store.names().any(|one| one == name) {
+            return None;
+        }
+        slip_of(name, store.names()).map(str::to_owned)
     }
 }
 
@@ -52,12 +66,21 @@ pub(crate) fn could_have(endpoint: &Endpoint, selector: &Selector) -> bool {
     })
 }
 
-/// Whether the series is about what the endpoint is about, from a page that was read: the gateway counts a revision's
-/// requests whether or not the revision's own page answers.
-fn stands_in_for(series: &SeriesView<'_>, endpoint: &Endpoint) -> bool {
-    let agrees = |(name, value): &(String, String)| {
-        let own = series.labels.get(name);
-        own.is_empty() || own == value
-    };
-    series.standing == Standing::Live && endpoint.labels.iter().all(agrees)
+/// Whether the series is about what the page is about, from a page that was read: the gateway counts a revision's
+/// requests whether or not the revision's own page answers. Of a page that was never read nobody knows what it has, so
+/// only what is plainly about the same stands in for it.
+fn stands_in_for(series: &SeriesView<'_>, page: &Known) -> bool {
+    let own = |name: &str| series.labels.get(name);
+    let agrees = |(name, value): &(String, String)| own(name).is_empty() || own(name) == value;
+    let same = |(name, value): &(String, String)| own(name) == value;
+    let labels = &page.endpoint.labels;
+    series.standing == Standing::Live
+        && labels.iter().all(agrees)
+        && (page.was_read || labels.iter().any(same))
+}
+
+/// What only the gateway counts is on no other page.
+fn is_the_gateways(selector: &Selector) -> bool {
+    let names = selector.metric_names().unwrap_or_default();
+    !names.is_empty() && names.iter().all(|name| name.starts_with(OURS))
 }

@@ -90,7 +90,7 @@ impl Scraper {
             match taken {
                 Ok(ingested) => tell(endpoint, &ingested),
                 Err(why) => {
-                    store.mark_failed(endpoint, at_ms);
+                    store.mark_failed(endpoint, at_ms, &why.to_string());
                     failures.push(ScrapeFailure { url: endpoint.url.clone(), why });
                 }
             }

@@ -23,10 +23,14 @@ pub(super) struct Scraped {
 }
 
 #[derive(Debug, Clone)]
-struct Known {
-    endpoint: Endpoint,
+pub(super) struct Known {
+    pub endpoint: Endpoint,
     /// Whether it was not read in the latest round.
     failing: bool,
+    /// Why, where that was told.
+    pub why: String,
+    /// Whether it ever was.
+    pub was_read: bool,
 }
 
 impl SharedStore {
@@ -53,7 +57,10 @@ impl SharedStore {
     pub(super) fn begin(&self, endpoints: &[Endpoint], at_ms: u64) {
         let scraped = &mut *self.write();
         scraped.round += 1;
-        let unread = |endpoint: &Endpoint| Known { endpoint: endpoint.clone(), failing: true };
+        let unread = |endpoint: &Endpoint| {
+            let was_read = scraped.known.get(&name_of(endpoint)).is_some_and(|known| known.was_read);
+            Known { endpoint: endpoint.clone(), failing: true, why: String::new(), was_read }
+        };
         let known: BTreeMap<String, Known> =
             endpoints.iter().map(|endpoint| (name_of(endpoint), unread(endpoint))).collect();
         for gone in scraped.known.keys().filter(|name| !known.contains_key(*name)) {
@@ -81,13 +88,18 @@ impl SharedStore {
         let mut scraped = self.write();
         let ingested = scraped.store.ingest(&scrape)?;
         if let Some(known) = scraped.known.get_mut(&name) {
-            known.failing = false;
+            (known.failing, known.was_read) = (false, true);
         }
         Ok(ingested)
     }
 
-    pub(super) fn mark_failed(&self, endpoint: &Endpoint, at_ms: u64) {
-        self.write().store.mark_failed(&name_of(endpoint), stamp(at_ms));
+    pub(super) fn mark_failed(&self, endpoint: &Endpoint, at_ms: u64, why: &str) {
+        let scraped = &mut *self.write();
+        let name = name_of(endpoint);
+        if let Some(known) = scraped.known.get_mut(&name) {
+            known.why = why.to_owned();
+        }
+        scraped.store.mark_failed(&name, stamp(at_ms));
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Scraped> {
@@ -101,8 +113,8 @@ impl SharedStore {
 
 impl Scraped {
     /// The endpoints that were not read in the latest round.
-    pub fn failing(&self) -> impl Iterator<Item = &Endpoint> {
-        self.known.values().filter(|known| known.failing).map(|known| &known.endpoint)
+    pub fn failing(&self) -> impl Iterator<Item = &Known> {
+        self.known.values().filter(|known| known.failing)
     }
 }
 

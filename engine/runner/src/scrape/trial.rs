@@ -44,7 +44,8 @@ pub fn file(path: &Path) -> Result<RawPage, std::io::Error> {
     let mut bytes = Vec::new();
     // One more than a page may have, so that a longer one is told as such.
     std::fs::File::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-    let format = format_of(&bytes);
+    let named = path.extension().is_some_and(|end| end == "om");
+    let format = if named { Format::OpenMetrics } else { format_of(&bytes) };
     Ok(RawPage { bytes, format })
 }
 
@@ -69,7 +70,10 @@ fn format_of(bytes: &[u8]) -> Format {
     if head.get(1) == Some(&b'\n') && head.iter().any(odd) {
         return Format::Protobuf;
     }
-    if bytes.trim_ascii_end().ends_with(b"# EOF") { Format::OpenMetrics } else { Format::PrometheusText }
+    // An end that is not the last line, or is missing, is for the decoder to tell.
+    let only_open = |line: &[u8]| line.trim_ascii_end() == b"# EOF" || line.starts_with(b"# UNIT ");
+    let open = bytes.split(|byte| *byte == b'\n').any(only_open);
+    if open { Format::OpenMetrics } else { Format::PrometheusText }
 }
 
 impl Trial {
@@ -96,7 +100,7 @@ impl Trial {
                 Err(why) => Err(why),
             };
             if let Err(why) = taken {
-                self.store.mark_failed(endpoint, now_ms);
+                self.store.mark_failed(endpoint, now_ms, &why.to_string());
                 failures.push(ScrapeFailure { url: endpoint.url.clone(), why });
             }
         }
@@ -131,6 +135,8 @@ mod tests {
         assert_eq!(format_of(b"a 1\n"), Format::PrometheusText);
         assert_eq!(format_of(b"#\n# HELP a\n"), Format::PrometheusText);
         assert_eq!(format_of(b"a 1\n# EOF\n"), Format::OpenMetrics);
+        assert_eq!(format_of(b"a 1\n# EOF\nb 1\n"), Format::OpenMetrics);
+        assert_eq!(format_of(b"# UNIT a_seconds seconds\na_seconds 1\n"), Format::OpenMetrics);
         assert_eq!(format_of(b"\x0e\n\x01a\x18\x01\"\x07"), Format::Protobuf);
         assert_eq!(format_of(b""), Format::PrometheusText);
     }

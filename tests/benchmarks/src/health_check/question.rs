@@ -65,6 +65,7 @@ impl Question {
             reason: String::new(),
             newest_age_ms: Some(0),
             evidence: Default::default(),
+            histograms: Vec::new(),
         };
         Self { snapshot, observations: vec![observation], metrics: Arc::new(Nothing) }
     }

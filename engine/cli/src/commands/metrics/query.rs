@@ -28,6 +28,8 @@ const STEPS: u64 = 60;
 /// More would be asked of a page than it has time to change.
 const MOST_STEPS: u64 = 11_000;
 const SECOND: u64 = 1000;
+/// What a workflow has where it says nothing.
+const STALE_AFTER: u64 = 180 * SECOND;
 
 pub async fn run(place: &Place, command: &args::Query, output: Output) -> Result<Exit, Failure> {
     promql::check(&command.expr).map_err(|error| {
@@ -78,8 +80,7 @@ async fn source(place: &Place, command: &args::Query, query: &Query) -> Result<S
 
 fn by_address(url: &str, timeout_ms: u64) -> PrometheusPlan {
     let url = url.trim_end_matches('/').to_owned();
-    // Whoever looks sees how old an answer is.
-    PrometheusPlan { url, timeout_ms, stale_after_ms: u64::MAX, retries: 2, auth: None, ca: None }
+    PrometheusPlan { url, timeout_ms, stale_after_ms: STALE_AFTER, retries: 2, auth: None, ca: None }
 }
 
 /// The pages that a release by this workflow would scrape now.

@@ -57,7 +57,11 @@ fn rests_on(one: &Observation) -> Vec<types::Attr> {
         ("events", evidence.events),
         ("window-ms", evidence.window_ms),
     ];
-    known.into_iter().filter_map(|(key, value)| Some(attr(key, &value?.to_string()))).collect()
+    let known = known.into_iter().filter_map(|(key, value)| Some(attr(key, &value?.to_string())));
+    // The contract's series are of numbers.
+    let histograms = Some(&one.histograms).filter(|all| !all.is_empty());
+    let histograms = histograms.and_then(|all| serde_json::to_string(all).ok());
+    known.chain(histograms.map(|all| attr("histograms", &all))).collect()
 }
 
 fn series(one: &Series) -> types::Series {

@@ -76,9 +76,9 @@ fn each<'s>(
     Ok(Value::floats(floats(evaluator, arguments, 0, now)?.into_iter().map(changed).collect()))
 }
 
-/// Within some ten thousand years, where no date overflows.
+/// Where no sum of a date overflows: Prometheus' own dates wrap around before that.
 fn bounded(seconds: f64) -> i64 {
-    seconds.clamp(-4e11, 4e11) as i64
+    seconds.clamp(-4e18, 4e18) as i64
 }
 
 /// The days since the epoch as a date, by eras of 400 years that begin in March.
@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(date(0), Date { year: 1970, month: 1, day: 1 });
         assert_eq!(date(951_782_400), Date { year: 2000, month: 2, day: 29 });
         assert_eq!(date(-1), Date { year: 1969, month: 12, day: 31 });
+        assert_eq!(date(1_000_000_000_000).year, 33_658);
         assert_eq!(date(1_700_000_000), Date { year: 2023, month: 11, day: 14 });
     }
 }

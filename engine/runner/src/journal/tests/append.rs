@@ -193,6 +193,7 @@ fn observed(seq: u64, value: Vec<f64>) -> Record {
         reason: String::new(),
         newest_age_ms: Some(3),
         evidence: Default::default(),
+        histograms: Vec::new(),
     };
     let set = ObservationSet {
         id: "obs-1".to_owned(),

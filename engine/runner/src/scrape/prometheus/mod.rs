@@ -16,7 +16,8 @@ use sluice_core::plan::PrometheusPlan;
 use sluice_metrics::promql::{check, quotient};
 use sluice_metrics::series::Selector;
 
-use answer::Answer;
+use super::answer::unanswered;
+use answer::{Age, Answer};
 use client::Asked;
 
 use super::enough::Search;
@@ -28,7 +29,7 @@ pub use error::PrometheusError;
 /// Queries under way at once.
 const AT_ONCE: usize = 8;
 /// What only Sluice's own gateway counts: its page is scraped, and fresher.
-const OURS: &str = "sluice_";
+pub(super) const OURS: &str = "sluice_";
 /// How far back a series counts as seen.
 const LATELY: &str = "1h";
 /// Selectors whose newest sample is looked at.
@@ -60,6 +61,10 @@ impl Prometheus {
         let within = Duration::from_millis(plan.timeout_ms);
         match tokio::time::timeout(within, self.searched(plan, query, times)).await {
             Ok(Ok(observation)) => observation,
+            // It is there, and will say the same again.
+            Ok(Err(error @ PrometheusError::Refused(_))) => {
+                unanswered(query, format!("`{}` {error}", plan.url))
+            }
             Ok(Err(error)) => stale(query, format!("`{}` {error}", plan.url)),
             Err(_) => stale(query, format!("`{}` {}", plan.url, PrometheusError::TimedOut(plan.timeout_ms))),
         }
@@ -91,11 +96,11 @@ impl Prometheus {
         if answer.is_empty() {
             answer = zero_errors(answer, query, ask).await?;
         }
-        let age_ms = match newest(&query.expr) {
-            None => None,
-            Some(expr) => self.ask(plan, Asked { expr, range: None, now_ms }).await?.age_ms(now_ms),
+        let age = match newest(&query.expr) {
+            None => Age::None,
+            Some(expr) => self.ask(plan, Asked { expr, range: None, now_ms }).await?.age(now_ms),
         };
-        Ok(answer.observation(query, age_ms, plan.stale_after_ms))
+        Ok(answer.observation(query, age, plan.stale_after_ms))
     }
 }
 
@@ -119,7 +124,8 @@ where
     {
         return Ok(empty);
     }
-    Ok(ask(denominator).await?.zeros())
+    let zeroed = check(&numerator).map(|one| one.selectors().iter().map(Selector::shown).collect::<Vec<_>>());
+    Ok(ask(denominator).await?.zeros(zeroed.unwrap_or_default().join("`, `")))
 }
 
 /// The query for whether any series that an expression reads was there lately.
@@ -134,9 +140,12 @@ fn lately(expr: &str) -> Option<String> {
 /// The query for the time of the oldest of the selectors' newest samples; nothing where none is read.
 fn newest(expr: &str) -> Option<String> {
     let checked = check(expr).ok()?;
-    let selectors = checked.selectors();
+    // What may well be absent has no sample of late, and should have none.
+    let absent = checked.may_be_absent();
+    let meant = |one: &&Selector| !absent.iter().any(|other| std::ptr::eq(*other, *one));
+    let selectors = checked.selectors().iter().filter(meant);
     let texts: Vec<String> =
-        selectors.iter().flat_map(|selector: &Selector| selector.to_promql()).take(MOST_SELECTORS).collect();
+        selectors.flat_map(|selector: &Selector| selector.to_promql()).take(MOST_SELECTORS).collect();
     let one = |(index, text): (usize, &String)| {
         format!("label_replace(max(timestamp({text})), \"of\", \"{index}\", \"\", \"\")")
     };

@@ -1,6 +1,7 @@
 //! Tests of scraping, over real sockets.
 
 mod hostile;
+mod mistaken;
 mod observing;
 mod rounds;
 mod server;

@@ -53,7 +53,7 @@ impl Stage {
         self.stable.say(ok("text/plain", &own));
     }
 
-    fn status(&self) -> TargetStatus {
+    pub(super) fn status(&self) -> TargetStatus {
         let labels = |role| [("role", role), ("instance", role)];
         let endpoints = vec![
             endpoint(&self.gateway.url, &[]),
@@ -96,7 +96,11 @@ impl Stage {
         self.observe_with(&Ok(self.status()), now_ms).await
     }
 
-    async fn observe_with(&self, status: &Result<TargetStatus, TargetError>, now_ms: u64) -> ObservationSet {
+    pub(super) async fn observe_with(
+        &self,
+        status: &Result<TargetStatus, TargetError>,
+        now_ms: u64,
+    ) -> ObservationSet {
         let found = Found::default();
         let look = Look { plan: &self.plan, status, found: &found, now_ms, events_since_ms: 1000 };
         self.observer.observe(look).await
@@ -176,8 +180,8 @@ async fn a_candidate_whose_page_never_answers_is_not_free_of_errors() {
     refuse();
     let set = stage.observe(11_000).await;
     insta::assert_snapshot!(told(&set).replace(&stage.candidate.url, "CANDIDATE"), @r#"
-    errors Stale `CANDIDATE` could not be read, and may have what the query asks for
-    by role Stale `CANDIDATE` could not be read, and may have what the query asks for
+    errors Stale `CANDIDATE` answered 503 Service Unavailable; it may have what the query asks for
+    by role Stale `CANDIDATE` answered 503 Service Unavailable; it may have what the query asks for
     stable Value {} [0.0]
     served Value {"role": "candidate"} [1.6666666666666667] {"role": "stable"} [1.6666666666666667]
     "#);
@@ -198,7 +202,8 @@ async fn a_page_that_has_no_errors_yet_is_free_of_them() {
     stage.serve(100, 0);
     silent();
     let set = stage.observe(11_000).await;
-    assert_eq!(told(&set), "errors Value {} [0.0]");
+    let why = "nothing matches `app_errors_total{role=\"candidate\"}`, which counts as 0";
+    assert_eq!(told(&set), format!("errors Value {{}} [0.0] {why}"));
 }
 
 #[tokio::test]

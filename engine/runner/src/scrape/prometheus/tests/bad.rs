@@ -14,12 +14,11 @@ async fn told(bytes: &[u8], then: Then) -> String {
 
 async fn reason(plan: &PrometheusPlan) -> String {
     let observation = asked(plan, "sum(up)").await;
-    assert_eq!(
-        (observation.quality, observation.series.len()),
-        (Quality::Stale, 0),
-        "{}",
-        observation.reason
-    );
+    // What the server refuses, or answers otherwise than with numbers, it will again.
+    let answered = ["refused the query", "the result is the text"];
+    let answered = answered.iter().any(|told| observation.reason.contains(told));
+    let quality = if answered { Quality::NoData } else { Quality::Stale };
+    assert_eq!((observation.quality, observation.series.len()), (quality, 0), "{}", observation.reason);
     observation.reason.replace(&plan.url, "URL")
 }
 
@@ -78,7 +77,7 @@ async fn bodies_that_are_no_answer() {
     `URL` gave an answer that can not be read: invalid type: sequence, expected a string at line 1 column 1
     `URL` gave an answer that can not be read: invalid type: sequence, expected a string at line 1 column 1
     `URL` gave an answer that can not be read: its status is `success`, without data
-    `URL` gave an answer that can not be read: the result is a string, and no number
+    the result is the text `x`, and no number
     `URL` gave an answer that can not be read: `x` is no number
     `URL` gave an answer that can not be read: -1 is no time
     `URL` refused the query: bad_data: �[31mno

@@ -38,6 +38,9 @@ async fn answers_keep_their_quality() {
     let (fresh, none) = (vector(FRESH), vector(""));
     let old = vector(r#"{"value":[1700000000,"1699999000"]}"#);
     let one = vector(r#"{"metric":{"role":"candidate"},"value":[1700000000,"0.25"]}"#);
+    let ahead = vector(r#"{"value":[1700000000,"1700003600"]}"#);
+    let beside =
+        vector(r#"{"metric":{},"value":[1700000000,"0"]},{"metric":{"a":"b"},"value":[1700000000,"+Inf"]}"#);
     let warned =
         one.replace("\"data\"", "\"warnings\":[\"PromQL warning: odd\"],\"infos\":[\"note\"],\"data\"");
     let scalar = r#"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"+Inf"]}}"#;
@@ -47,17 +50,23 @@ async fn answers_keep_their_quality() {
         answered("up", &[&warned, &fresh]).await,
         answered("up", &[&none, &none]).await,
         answered("up", &[&vector(r#"{"value":[1700000000,"NaN"]}"#), &fresh]).await,
-        answered("up", &[&vector(r#"{"metric":{},"histogram":[1700000000,{"count":"1"}]}"#), &fresh]).await,
+        answered("up", &[&vector(r#"{"metric":{},"histogram":[1700000000,{"count":"1","sum":"0.3","buckets":[[0,"0.25","0.5","1"]]}]}"#), &fresh]).await,
         answered("scalar(vector(1))", &[scalar]).await,
+        answered("up", &[&one, &none]).await,
+        answered("up", &[&one, &ahead]).await,
+        answered("up", &[&beside, &fresh]).await,
     ];
     insta::assert_snapshot!(reports.join("\n"), @r#"
     Value {"role": "candidate"} [0.25]@[1700000000000] age Some(10000) ""
-    Stale {"role": "candidate"} [0.25]@[1700000000000] age Some(1000000) "the newest sample is 1000000 ms old"
+    Stale {"role": "candidate"} [0.25]@[1700000000000] age Some(1000000) "the newest sample is 16 min old"
     Value {"role": "candidate"} [0.25]@[1700000000000] age Some(10000) "prometheus says: PromQL warning: odd; prometheus says: note"
     NoData  age None "the query has no result"
     NoData  age Some(10000) "the result is not a number, as of 0/0"
     NoData  age Some(10000) "the result is a native histogram; ask for a quantile, count or sum of it"
     NoData  age None "the result is infinite, as of 1/0"
+    Stale {"role": "candidate"} [0.25]@[1700000000000] age None "nothing that the query reads has a sample of late"
+    Stale {"role": "candidate"} [0.25]@[1700000000000] age None "the newest sample is 60 min in the future"
+    NoData {} [0.0]@[1700000000000] age Some(10000) "the result is infinite, as of 1/0"
     "#);
 }
 
@@ -66,7 +75,8 @@ async fn absent_errors_beside_a_present_total_are_zero_errors() {
     let (fresh, none, total) = (vector(FRESH), vector(""), vector(r#"{"value":[1700000000,"7"]}"#));
     let expr = "sum(rate(errors[1m])) / sum(rate(requests[1m]))";
     let zero = answered(expr, &[&none, &none, &none, &total, &fresh]).await;
-    assert_eq!(zero, "Value {} [0.0]@[1700000000000] age Some(10000) \"\"");
+    let why = "nothing matches `errors`, which counts as 0";
+    assert_eq!(zero, format!("Value {{}} [0.0]@[1700000000000] age Some(10000) {why:?}"));
     let both_absent = answered(expr, &[&none]).await;
     assert!(both_absent.starts_with("NoData"), "{both_absent}");
     let idle = vector(r#"{"value":[1700000000,"0"]}"#);
@@ -86,7 +96,7 @@ async fn a_range_is_open_on_the_left() {
     let one = client.answer(&plan, &query("up", Some(range)), (NOW, NOW)).await;
     assert_eq!(
         told(&one),
-        "Value {\"a\": \"b\"} [1.0, 3.0]@[1699999955000, 1700000000000] age Some(10000) \"\""
+        "Value {\"a\": \"b\"} [1.0, 3.0]@[1699999955000, 1700000000000] age Some(10000) \"1 values are not a number, as of 0/0, and left out\""
     );
     let heard = server.heard();
     let wanted = "query=up&timeout=5000ms&start=1699999955.000&end=1700000000.000&step=15.000";
