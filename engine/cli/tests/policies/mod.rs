@@ -77,14 +77,14 @@ fn a_case_that_fails_is_told_with_what_was_expected_and_what_came() {
         `first-step` says other words
         - 50 % is too much
         + 50 % is too much to begin with
-    ! small/first-step  never true: `release.first`
-    ! small/first-step  never true: `current.candidate.weight > 0.0`
-    ! small/first-step  no case notices `false` in place of `release.first`, at byte 0
-    ! small/first-step  no case notices `false` in place of `current.candidate.weight > 0.0`, at byte 17
-    ! small/first-step  no case notices `>=` in place of `>`, at byte 42
-    ! small/first-step  no case notices `-1.0` in place of `0.0`, at byte 44
-    ! small/first-step  no case notices `1.0` in place of `0.0`, at byte 44
-    ! small/first-step  no case notices `<` in place of `<=`, at byte 77
+    ! small/first-step  never true: `release.first`  HERE/policies/small.yaml:8
+    ! small/first-step  never true: `current.candidate.weight > 0.0`  HERE/policies/small.yaml:8
+    ! small/first-step  no case notices `false` in place of `release.first`: `false || current.candidate.weight > …`  HERE/policies/small.yaml:8
+    ! small/first-step  no case notices `false` in place of `current.candidate.weight > 0.0`: `release.first || false || proposed.candidate.weight …`  HERE/policies/small.yaml:8
+    ! small/first-step  no case notices `>=` in place of `>`: `… || current.candidate.weight >= 0.0 || …`  HERE/policies/small.yaml:8
+    ! small/first-step  no case notices `-1.0` in place of `0.0`: `… || current.candidate.weight > -1.0 || proposed.candidate.weight …`  HERE/policies/small.yaml:8
+    ! small/first-step  no case notices `1.0` in place of `0.0`: `… || current.candidate.weight > 1.0 || proposed.candidate.weight …`  HERE/policies/small.yaml:8
+    ! small/first-step  no case notices `<` in place of `<=`: `… || proposed.candidate.weight < params.first`  HERE/policies/small.yaml:8
     1 of 2 cases failed
     coverage: 1 of 1 rule seen to pass and to fail, 1 of 3 conditions seen true and false
     mutation: 6 of 8 changes not noticed
@@ -120,6 +120,53 @@ fn results_are_told_in_the_forms_that_others_read() {
         in_form("json").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["passed"], &lines[1]["passed"]), (&true.into(), &false.into()));
     assert_eq!((&lines[2]["type"], &lines[2]["failed"]), (&"tested".into(), &1.into()));
+}
+
+#[test]
+fn a_document_that_can_not_be_read_is_told_in_those_forms_too() {
+    let desk = Desk::new();
+    let wrong = "apiVersion: sluice/v1\nkind: DeploymentPolicy\nname: small\nrules:\n  - {id: a, on: [shape], expr: 'stepp.index < 1'}\n";
+    desk.write("policies/small.yaml", wrong);
+    let in_form = |form: &str| {
+        let ended = desk.policy(&["test", "/policies", "--format", form]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains("there is no `stepp`"), "{ended:?}");
+        ended.out
+    };
+    let sarif: serde_json::Value = serde_json::from_str(&in_form("sarif")).unwrap();
+    let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(region, &serde_json::json!({"startLine": 5, "startColumn": 33}));
+    assert_snapshot!(in_form("junit"), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="sluice policy test" tests="1" errors="1">
+      <testsuite name="documents" tests="1" errors="1">
+        <testcase classname="documents" name="HERE/policies/small.yaml:5:33" file="HERE/policies/small.yaml" line="5">
+          <error type="sluice::policy::expression" message="there is no `stepp` (did you mean `step`?)"/>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
+    assert_snapshot!(in_form("tap"), @r"
+    TAP version 14
+    Bail out! the policies can not be read: there is no `stepp`
+    ");
+    assert_eq!(in_form("json"), "");
+}
+
+#[test]
+fn what_cases_lack_is_told_with_its_place() {
+    let desk = Desk::new();
+    let in_form = |form: &str| desk.policy(&["test", "/policies", "--mutate", "--format", form]).out;
+    let sarif: serde_json::Value = serde_json::from_str(&in_form("sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let lacking = results.iter().find(|one| one["ruleId"] == "policy-completeness").unwrap();
+    assert_eq!(lacking["locations"][0]["physicalLocation"]["region"]["startLine"], 8, "{lacking}");
+    let junit = in_form("junit");
+    let names: Vec<&str> = junit.split(" name=\"").skip(1).collect();
+    let once: std::collections::BTreeSet<&str> =
+        names.iter().map(|rest| rest.split('"').next().unwrap()).collect();
+    // The suite of a policy has the name of its suite once, and once that of a class.
+    assert!(names.len() - once.len() <= 1, "{junit}");
 }
 
 #[test]

@@ -66,12 +66,26 @@ pub struct Policy {
     /// Where its name stands.
     #[serde(skip)]
     pub(crate) name_span: Span,
+    #[serde(skip)]
+    stands: Stands,
+}
+
+/// Where rules and parts of a policy stand: the document, and a line for each.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Stands {
+    document: String,
+    lines: BTreeMap<String, usize>,
 }
 
 impl Policy {
     /// `sha256:<hex>` of what it says.
     pub fn digest(&self) -> String {
         digest(serde_json::to_vec(self).unwrap_or_default().as_slice())
+    }
+
+    /// The document and the line in which a rule stands; or `variables.NAME`, `match.when`.
+    pub fn place_of(&self, part: &str) -> Option<(&str, usize)> {
+        Some((&self.stands.document, *self.stands.lines.get(part)?))
     }
 
     /// The policy with other values of its parameters; or which one can not be, and why.

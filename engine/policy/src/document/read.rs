@@ -1,16 +1,16 @@
 //! Reads a policy document, and tells everything that is wrong with it at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_core::document::problem::{Problem, Problems, quoted};
 use sluice_core::document::reader::{Field, Fields, Reading};
 use sluice_core::document::source::{Source, Span};
-use sluice_core::document::tree::{Limits, parse_into};
+use sluice_core::document::tree::{Limits, Node, locate, parse_into};
 
 use super::known::Known;
 use super::{
-    API_VERSION, Case, Inputs, KIND, Match, Params, Policy, Rule, Waiver, cases, inputs, params, rule,
-    variables, waivers,
+    API_VERSION, Case, Inputs, KIND, Match, Params, Policy, Rule, Stands, Waiver, cases, inputs, params,
+    rule, variables, waivers,
 };
 use crate::expression::Kind;
 use crate::vocabulary;
@@ -46,7 +46,9 @@ pub fn read_with_hints(source: &Source) -> (Result<Policy, Problems>, Vec<Proble
     let mut hints = Vec::new();
     let policy = node.as_ref().and_then(|node| policy(&reading.root(node), &mut hints));
     let read = match policy {
-        Some(policy) if reading.is_clean() => Ok(policy),
+        Some(policy) if reading.is_clean() => {
+            Ok(Policy { stands: stands(source, node.as_ref(), &policy), ..policy })
+        }
         other => Err(reading.finish(other).err().unwrap_or_default()),
     };
     (read, hints)
@@ -86,7 +88,30 @@ fn policy(root: &Field<'_>, hints: &mut Vec<Problem>) -> Option<Policy> {
         tests: tests?,
         hints: Vec::new(),
         name_span,
+        stands: Stands::default(),
     })
+}
+
+/// Where the expressions of a policy stand.
+fn stands(source: &Source, node: Option<&Node>, policy: &Policy) -> Stands {
+    let rules = policy.rules.iter().enumerate();
+    let rules = rules.map(|(at, rule)| (rule.id.clone(), format!("/rules/{at}/expr")));
+    let variables = policy.variables.iter().map(|one| one.name.as_str());
+    let variables = variables.map(|name| (format!("variables.{name}"), format!("/variables/{name}")));
+    let when = policy.matching.when.iter().map(|_| (String::from("match.when"), String::from("/match/when")));
+    let start = |pointer: &str| node.map_or(0, |node| locate(node, pointer).start);
+    let parts = rules.chain(variables).chain(when).map(|(part, pointer)| (start(&pointer), part));
+    let mut parts: Vec<(usize, String)> = parts.collect();
+    parts.sort_unstable();
+    let (mut line, mut from) = (1, 0);
+    let mut lines = BTreeMap::new();
+    for (start, part) in parts {
+        let between = source.text.as_bytes().get(from..start).unwrap_or_default();
+        line += between.iter().filter(|byte| **byte == b'\n').count();
+        from = start;
+        lines.insert(part, line);
+    }
+    Stands { document: source.name.clone(), lines }
 }
 
 /// Tells of parts that do not go together.

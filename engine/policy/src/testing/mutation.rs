@@ -18,6 +18,8 @@ pub struct Survivor {
     pub place: Option<Place>,
     pub was: String,
     pub now: String,
+    /// The change in its surroundings, where it is one of an expression.
+    pub within: String,
 }
 
 /// What came of a run.
@@ -37,7 +39,11 @@ struct Mutant {
     place: Option<Place>,
     was: String,
     now: String,
+    within: String,
 }
+
+/// Characters of an expression on either side of a change.
+const SURROUNDINGS: usize = 32;
 
 impl Mutation {
     /// Changes every rule of a set in every way, and runs its cases, each of the policy that is named with it.
@@ -71,8 +77,8 @@ impl Mutation {
     fn try_one(&mut self, mutant: Mutant, cases: &[&Case]) {
         self.tried += 1;
         if cases.iter().all(|case| passes(&mutant.policy, case)) {
-            let Mutant { policy, part, place, was, now } = mutant;
-            self.survivors.push(Survivor { policy: policy.name, rule: part, place, was, now });
+            let Mutant { policy, part, place, was, now, within } = mutant;
+            self.survivors.push(Survivor { policy: policy.name, rule: part, place, was, now, within });
         }
     }
 }
@@ -122,8 +128,8 @@ fn of_expression(
         let Ok(changed) = compile(&text, scope, expression.kind()) else { continue };
         let mut mutant = policy.clone();
         set(&mut mutant, changed);
-        let part = part.to_owned();
-        tell(Mutant { policy: mutant, part, place: Some(change.place), was, now: change.text });
+        let (part, within) = (part.to_owned(), excerpt(&text, change.place.start, change.text.len()));
+        tell(Mutant { policy: mutant, part, place: Some(change.place), was, now: change.text, within });
     }
 }
 
@@ -136,7 +142,7 @@ fn of_require(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
         mutant.rules[at].require = Some(Require { approvals, ..require.clone() });
         let words = |count: u32| format!("require: {{approvals: {count}}}");
         let (part, was, now) = (rule.id.clone(), words(require.approvals), words(approvals));
-        tell(Mutant { policy: mutant, part, place: None, was, now });
+        tell(Mutant { policy: mutant, part, place: None, was, now, within: String::new() });
     }
 }
 
@@ -151,11 +157,25 @@ fn of_missing(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
     mutant.rules[at].on_missing = other;
     let words = |answer: OnMissing| format!("onMissing: {}", answer.name());
     let (part, was, now) = (rule.id.clone(), words(rule.on_missing), words(other));
-    tell(Mutant { policy: mutant, part, place: None, was, now });
+    tell(Mutant { policy: mutant, part, place: None, was, now, within: String::new() });
 }
 
 fn passes(policy: &Policy, case: &Case) -> bool {
     run_one(policy, case).passed()
+}
+
+/// A part of a text, with what stands around it, on one line.
+fn excerpt(text: &str, start: usize, length: usize) -> String {
+    let (before, rest) = text.split_at_checked(start).unwrap_or_default();
+    let (changed, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+    let begins = before.char_indices().rev().nth(SURROUNDINGS - 1).map_or(0, |(at, _)| at);
+    let ends = after.char_indices().nth(SURROUNDINGS).map_or(after.len(), |(at, _)| at);
+    // No word is cut in two, where there is room between words.
+    let begins = if begins == 0 { 0 } else { before[begins..].find(' ').map_or(begins, |at| begins + at) };
+    let ends = if ends == after.len() { ends } else { after[..ends].rfind(' ').unwrap_or(ends) };
+    let (first, last) = (if begins > 0 { "… " } else { "" }, if ends < after.len() { " …" } else { "" });
+    let whole = format!("{first}{}{changed}{}{last}", &before[begins..], &after[..ends]);
+    whole.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What stood in the place of a change, and the whole with it.

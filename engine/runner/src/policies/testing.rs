@@ -29,12 +29,16 @@ pub fn run_cases(shelf: &Shelf, filter: &str) -> Vec<Ran> {
 
 /// What those cases reach of the rules of their policies.
 pub fn coverage(shelf: &Shelf, filter: &str) -> Coverage {
-    Coverage::of(&shelf.set, pairs(shelf, filter))
+    let mut coverage = Coverage::of(&shelf.set, pairs(shelf, filter));
+    coverage.rules.retain(|one| is_chosen(shelf, filter, &one.policy));
+    coverage.parts.retain(|one| is_chosen(shelf, filter, &one.policy));
+    coverage
 }
 
 /// Which changes of rules those cases do not notice.
 pub fn mutation(shelf: &Shelf, filter: &str) -> Mutation {
-    let of_each = side_by_side(shelf.set.policies(), |policy| {
+    let policies = shelf.set.policies().iter().filter(|policy| is_chosen(shelf, filter, &policy.name));
+    let of_each = side_by_side(&policies.collect::<Vec<_>>(), |policy| {
         Mutation::of_policy(policy, pairs(shelf, filter).filter(|(name, _)| *name == policy.name))
     });
     of_each.into_iter().fold(Mutation::default(), Mutation::and)
@@ -42,6 +46,11 @@ pub fn mutation(shelf: &Shelf, filter: &str) -> Mutation {
 
 fn chosen<'a>(shelf: &'a Shelf, filter: &'a str) -> impl Iterator<Item = &'a Shelved> + Clone {
     shelf.cases.iter().filter(move |one| format!("{}/{}", one.policy, one.case.name).contains(filter))
+}
+
+/// Whether a policy is asked about: where a filter leaves it no case, nothing is said of it.
+fn is_chosen(shelf: &Shelf, filter: &str, policy: &str) -> bool {
+    filter.is_empty() || chosen(shelf, filter).any(|one| one.policy == policy)
 }
 
 fn pairs<'a>(

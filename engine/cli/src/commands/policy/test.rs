@@ -25,6 +25,7 @@ pub fn run(test: &Test, output: Output) -> Result<Exit, Failure> {
         coverage: test.coverage.then(|| coverage(&shelf, &test.filter)),
         mutation: test.mutate.then(|| mutation(&shelf, &test.filter)),
         ran,
+        set: shelf.set,
     };
     match form {
         Form::Human => cases::human::print(&results),

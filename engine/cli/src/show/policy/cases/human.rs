@@ -10,7 +10,10 @@ use crate::show::{counted, line, safe};
 pub fn print(results: &Results) {
     results.ran.iter().filter(|one| !one.report.passed()).for_each(failed);
     for (policy, rule, text) in results.remarks() {
-        line(&format!("{}  {}", painted(CAREFUL, format!("! {policy}/{rule}")), safe(&text)));
+        let place = results.place(policy, rule);
+        let place =
+            place.map_or_else(String::new, |(file, at)| painted(DIM, format!("  {}:{at}", safe(file))));
+        line(&format!("{}  {}{place}", painted(CAREFUL, format!("! {policy}/{rule}")), safe(&text)));
     }
     let (all, failed) = (results.ran.len(), results.failed());
     let head = match failed {

@@ -14,8 +14,10 @@ pub fn print(results: &Results) {
         }));
     }
     for (policy, rule, text) in results.remarks() {
+        let place = results.place(policy, rule);
         json_line(&serde_json::json!({
             "version": JSON_VERSION, "type": "remark", "policy": policy, "rule": rule, "text": text,
+            "document": place.map(|(document, _)| document), "line": place.map(|(_, line)| line),
         }));
     }
     let conditions = results.coverage.as_ref().map(sluice_policy::testing::Coverage::conditions);

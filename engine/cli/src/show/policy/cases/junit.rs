@@ -27,7 +27,11 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "  <testsuite name=\"completeness\" tests=\"{count}\" failures=\"{count}\">");
         for (policy, rule, told) in &remarks {
             let (name, told) = (escaped(&format!("{policy}/{rule}: {told}")), escaped(told));
-            let _ = writeln!(text, "    <testcase classname=\"completeness\" name=\"{name}\">");
+            let place = results.place(policy, rule);
+            let place = place.map_or_else(String::new, |(file, line)| {
+                format!(" file=\"{}\" line=\"{line}\"", escaped(file))
+            });
+            let _ = writeln!(text, "    <testcase classname=\"completeness\" name=\"{name}\"{place}>");
             let _ = writeln!(text, "      <failure message=\"{told}\"/>\n    </testcase>");
         }
         text.push_str("  </testsuite>\n");

@@ -7,6 +7,7 @@ pub mod sarif;
 pub mod tap;
 
 use sluice_core::model::policy::RuleResult;
+use sluice_policy::PolicySet;
 use sluice_policy::testing::{Coverage, Gap, Lack, Mutation, RuleCoverage, Survivor};
 use sluice_runner::policies::testing::Ran;
 
@@ -16,6 +17,8 @@ pub struct Results {
     pub ran: Vec<Ran>,
     pub coverage: Option<Coverage>,
     pub mutation: Option<Mutation>,
+    /// The policies, for the places of their rules.
+    pub set: PolicySet,
 }
 
 impl Results {
@@ -33,6 +36,11 @@ impl Results {
         let left_out = self.mutation.as_ref()?.left_out;
         let told = "changes were not tried on what fails as it is";
         (left_out > 0).then(|| format!("{}: {told}", crate::show::counted(left_out, "case", "cases")))
+    }
+
+    /// The document in which a rule or a part of a policy stands, and the line.
+    pub fn place(&self, policy: &str, part: &str) -> Option<(&str, usize)> {
+        self.set.policies().iter().find(|one| one.name == policy)?.place_of(part)
     }
 
     /// What coverage and mutation found lacking: of which policy and rule, or part of the policy, and in words.
@@ -78,9 +86,9 @@ fn gap(gap: &Gap) -> String {
 
 fn survivor(one: &Survivor) -> String {
     let was = one.was.trim();
-    match (one.now.trim(), one.place) {
-        ("", _) => format!("no case notices when `{was}` is left out"),
-        (now, Some(place)) => format!("no case notices `{now}` in place of `{was}`, at byte {}", place.start),
-        (now, None) => format!("no case notices `{now}` in place of `{was}`"),
-    }
+    let told = match one.now.trim() {
+        "" => format!("no case notices when `{was}` is left out"),
+        now => format!("no case notices `{now}` in place of `{was}`"),
+    };
+    if one.within.is_empty() || one.within == one.now { told } else { format!("{told}: `{}`", one.within) }
 }

@@ -23,10 +23,17 @@ pub fn value(results: &Results) -> Value {
         })
     });
     let lacking = results.remarks().map(|(policy, rule, text)| {
+        let place = results.place(policy, rule).map(
+            |(file, line)| json!({"artifactLocation": {"uri": uri(file)}, "region": {"startLine": line}}),
+        );
+        let mut location = json!({"logicalLocations": [{"fullyQualifiedName": format!("{policy}/{rule}")}]});
+        if let Some(place) = place {
+            location["physicalLocation"] = place;
+        }
         json!({
             "ruleId": "policy-completeness", "level": "warning",
             "message": {"text": format!("the rule `{policy}/{rule}`: {text}")},
-            "locations": [{"logicalLocations": [{"fullyQualifiedName": format!("{policy}/{rule}")}]}],
+            "locations": [location],
         })
     });
     document(failed.chain(lacking).collect())
