@@ -23,6 +23,12 @@ pub struct Explanation {
 const MAX_SHOWN: usize = 60;
 
 impl Explanation {
+    /// Of an outcome that no expression gave.
+    pub fn without_values(outcome: RuleOutcome) -> Self {
+        let (trace, when, said) = (Trace::default(), Trace::default(), Trace::default());
+        Self { outcome, source: String::new(), trace, missing: Vec::new(), when, said }
+    }
+
     /// The expression with the values of its parts under it:
     ///
     /// ```text

@@ -14,6 +14,7 @@ pub mod set;
 pub mod testing;
 pub mod time;
 pub mod trial;
+mod unapproved;
 mod unmeasured;
 pub mod vocabulary;
 mod watch;

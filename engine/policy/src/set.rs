@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::document::{self, Policy};
 use crate::evaluate;
 use crate::explain::Explanation;
-use crate::unmeasured;
+use crate::{unapproved, unmeasured};
 
 /// Policies, in the order of their names.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +114,11 @@ impl PolicySet {
     /// What rules for this release read of health checks that are not among these.
     pub fn unmeasured(&self, context: &Context, checks: &[&str]) -> Vec<Problem> {
         unmeasured::told(&self.policies, context, checks)
+    }
+
+    /// Which approvals rules for this release require that these groups can never give.
+    pub fn unapproved(&self, context: &Context, approvers: &BTreeMap<String, Vec<String>>) -> Vec<Problem> {
+        unapproved::told(&self.policies, context, approvers)
     }
 
     /// This set with another: in any order, the same. A policy that stands in both must say the same in both.

@@ -77,17 +77,17 @@ pub(crate) fn today(context: &Context, params: &Params) -> Option<String> {
 pub(crate) fn inputs(
     context: &Context,
     inputs: &Inputs,
-    fact: impl Fn(&Expression) -> Option<Value>,
+    fact: impl Fn(&str, &Expression) -> Option<Value>,
 ) -> Value {
-    let value = |input: &Input| match input {
+    let value = |name: &str, input: &Input| match input {
         Input::Metric(name) => {
             let value = context.metrics.get(name).copied().flatten();
             value.filter(|value| value.is_finite()).map(Value::Double)
         }
         Input::Label(name) => context.release.labels.get(name).map(|text| Value::text(text.as_str())),
-        Input::Fact(expression) => fact(expression),
+        Input::Fact(expression) => fact(name, expression),
     };
-    let there = inputs.iter().filter_map(|(name, input)| Some((name.clone(), value(input)?)));
+    let there = inputs.iter().filter_map(|(name, input)| Some((name.clone(), value(name, input)?)));
     measured("inputs", there.collect(), inputs.keys().cloned())
 }
 

@@ -81,6 +81,12 @@ impl PlannedRules {
         self.set.unmeasured(&Context { release: release(plan), ..Context::default() }, &checks)
     }
 
+    /// Which approvals they require that the groups of the plan can never give.
+    pub fn unapproved(&self, plan: &Plan) -> Vec<Problem> {
+        let groups = plan.approvers.clone().unwrap_or_default();
+        self.set.unapproved(&Context { release: release(plan), ..Context::default() }, &groups)
+    }
+
     /// With another time for a live decision.
     #[must_use]
     pub fn within(self, within: Duration) -> Self {

@@ -1,10 +1,12 @@
 //! `sluice plan`: what a release would do.
 
 use sluice_host::Host;
+use sluice_policy::Context;
 use sluice_runner::prepare::{self, Circumstances, Planned, PrepareError};
 use sluice_targets::factory::Glance;
 
 use crate::args::{self, Output};
+use crate::commands::now_ms;
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::{show, wiring};
@@ -16,6 +18,9 @@ pub async fn run(place: &Place, command: args::Plan, output: Output) -> Result<E
     let planned = plan(&host, &documents, &command.documents, glance)?;
     planned.rules.set().hints().for_each(|hint| show::problem::hint(hint, output));
     planned.rules.unmeasured(&planned.plan).iter().for_each(|hint| show::problem::hint(hint, output));
+    planned.rules.unapproved(&planned.plan).iter().for_each(|hint| show::problem::hint(hint, output));
+    let waivers = planned.rules.set().waiver_notes(&Context { now: now_ms(), ..Context::default() });
+    waivers.iter().for_each(|note| show::policy::waiver(note, output));
     if planned.rules.lacks_a_policy(&planned.plan) {
         show::note(
             "`requirePolicy` asks for a policy, and none is for this release: `sluice run` would refuse it",

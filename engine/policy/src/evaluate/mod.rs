@@ -1,11 +1,14 @@
 //! Evaluation of rules: what each says of a context, and in which words.
 
 mod exceptions;
+mod failed;
+
+use std::cell::RefCell;
 
 use sluice_core::model::policy::{Moment, RuleOutcome, RuleResult};
 
 use crate::Watch;
-use crate::cel::{Breach, MAX_LEVELS};
+use crate::cel::Breach;
 use crate::context::Context;
 use crate::document::{Match, Message, OnMissing, Policy, Rule};
 use crate::explain::Explanation;
@@ -13,6 +16,7 @@ use crate::expression::{Evaluated, Expression, Trace, Value, Variables};
 use crate::vocabulary;
 
 pub(crate) use exceptions::notes;
+use failed::Failed;
 
 /// Bytes of a message.
 const MAX_MESSAGE: usize = 1024;
@@ -89,10 +93,13 @@ fn each<T>(
         let own = shared.and_then(|shared| asking.own(shared));
         let own = own.as_ref().map_err(Clone::clone).and_then(|own| asking.with_inputs(own));
         match own {
-            Ok(variables) => {
+            Ok((variables, failed)) => {
                 let (applies, when) = asking.applies(&variables);
                 told.extend(rules.map(|rule| {
-                    let (outcome, found) = asking.rule(rule, &applies, &variables);
+                    let (outcome, found) = match failed.of(policy, rule, &applies) {
+                        Some(why) => (outcome(policy, rule, RuleResult::Error, &why), Found::default()),
+                        None => asking.rule(rule, &applies, &variables),
+                    };
                     tell(rule, outcome, Found { when: when.clone(), ..found })
                 }));
             }
@@ -121,21 +128,21 @@ impl<'a> Asking<'a> {
         vocabulary::own(shared, self.context, &self.policy.params)
     }
 
-    fn with_inputs<'v>(&self, own: &'v Variables<'v>) -> Result<Variables<'v>, String>
+    /// What inputs there are, and those whose facts can not be evaluated.
+    fn with_inputs<'v>(&self, own: &'v Variables<'v>) -> Result<(Variables<'v>, Failed), String>
     where
         'a: 'v,
     {
-        let fact = |expression: &Expression| {
-            let evaluated = expression.evaluate(own);
-            let value = evaluated.value.ok().filter(|value| value.is_within(MAX_LEVELS));
-            value.filter(|_| evaluated.missing.is_empty())
-        };
+        let failed = RefCell::new(Failed::default());
+        let fact =
+            |name: &str, expression: &Expression| failed.borrow_mut().there(name, expression.evaluate(own));
         let inputs = match self.policy.inputs.is_empty() {
             true => None,
             false => Some(("inputs", vocabulary::inputs(self.context, &self.policy.inputs, fact))),
         };
         let variables = own.with(inputs).map_err(|error| error.to_string())?;
-        Ok(variables.naming(self.policy.variables.iter().map(|one| (one.name.as_str(), &one.expr))))
+        let named = self.policy.variables.iter().map(|one| (one.name.as_str(), &one.expr));
+        Ok((variables.naming(named), failed.into_inner()))
     }
 
     fn rule(&self, rule: &Rule, applies: &Applies<'_>, variables: &Variables<'_>) -> (RuleOutcome, Found) {

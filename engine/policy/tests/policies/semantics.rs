@@ -131,3 +131,54 @@ fn what_the_time_of_a_decision_ends_is_an_error_and_refuses() {
     // It is no property of the rules: asked again they say what they say.
     assert!(set.evaluate(Moment::Shape, &context).iter().all(|one| one.result == pass));
 }
+
+#[test]
+fn a_fact_that_can_not_be_evaluated_is_an_error_of_whatever_reads_it_and_nobody_allows_it() {
+    let set = load(&policy(
+        "p",
+        "
+inputs:
+  major: {fact: semver(release.version).major()}
+  far: {fact: 'lists.range(9000).all(a, lists.range(9000).all(b, a + b + step.index >= 0))'}
+  tier: {fact: release.labels.tier}
+variables: {high: inputs.major >= 2}
+rules:
+  - {id: read, on: [shape], onMissing: allow, expr: inputs.major >= 2}
+  - {id: by-variable, on: [shape], onMissing: allow, expr: variables.high}
+  - {id: asked-first, on: [shape], onMissing: allow, expr: '!has(inputs.far) || inputs.far'}
+  - {id: absorbed, on: [shape], onMissing: allow, expr: 'inputs.far || true'}
+  - {id: not-there, on: [shape], onMissing: allow, expr: inputs.tier == \"1\"}
+  - {id: another, on: [shape], expr: step.index == 0}",
+    ));
+    let said = set.evaluate(Moment::Shape, &Context::default());
+    let told: Vec<String> =
+        said.iter().map(|one| format!("{} {} {}", one.rule, one.result.name(), one.message)).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    read error `inputs.major` can not be evaluated: `semver` failed: `` is no version like `1.2.3`
+    by-variable error `inputs.major` can not be evaluated: `semver` failed: `` is no version like `1.2.3`
+    asked-first error `inputs.far` can not be evaluated: the expression takes more than 400000 steps
+    absorbed error `inputs.far` can not be evaluated: the expression takes more than 400000 steps
+    not-there pass there is no value for `inputs.tier`, which the rule allows
+    another pass
+    ");
+}
+
+#[test]
+fn approvals_that_nobody_can_give_are_told_before_the_release() {
+    let rules = "
+rules:
+  - {id: two, on: [shape], expr: 'false', require: {approvals: 2, group: sre}}
+  - {id: one, on: [shape], expr: 'false', require: {group: sre}}
+  - {id: no-such, on: [shape], expr: 'false', require: {group: owners}}";
+    let mut context = Context::default();
+    context.release.who = String::from("alice");
+    let groups = [(String::from("sre"), vec![String::from("alice"), String::from("bob")])].into();
+    let told = load(&policy("p", rules)).unapproved(&context, &groups);
+    let told: Vec<&str> = told.iter().map(|one| one.message.as_str()).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    the rule `p/two` requires 2 approvals of `sre`, and of that group only `bob` may approve this release
+    the rule `p/no-such` requires an approval of `owners`, and nobody of that group may approve this release
+    ");
+    let other = format!("match: {{services: [other]}}{rules}");
+    assert_eq!(load(&policy("p", &other)).unapproved(&context, &groups), []);
+}

@@ -59,34 +59,47 @@ pub fn asked(records: &[Record]) -> Result<Vec<Asked>, ReplayError> {
     Ok(all)
 }
 
-/// Explains rules of a release: of each that `wanted` takes, the last time that it refused, or was asked at all.
+/// Explains rules of a release: of each that `wanted` takes, the last time that it refused, and the last time that it
+/// was asked, where that came out otherwise.
 pub fn explained(
     records: &[Record],
     wanted: impl Fn(&RuleOutcome) -> bool,
 ) -> Result<Vec<Explained>, EngineError> {
     let all = asked(records).map_err(EngineError::from)?;
-    let mut chosen: Vec<(&Asked, &RuleOutcome)> = Vec::new();
+    let mut chosen: Vec<Chosen<'_>> = Vec::new();
     for one in &all {
         for outcome in one.outcomes.iter().filter(|outcome| wanted(outcome)) {
-            let known = |(_, other): &(&Asked, &RuleOutcome)| {
-                (&other.policy, &other.rule) == (&outcome.policy, &outcome.rule)
-            };
-            match chosen.iter().position(known) {
-                Some(at) if chosen[at].1.refuses() && !outcome.refuses() => {}
-                Some(at) => chosen[at] = (one, outcome),
-                None => chosen.push((one, outcome)),
+            let is_same = |chosen: &Chosen<'_>| chosen.rule == (&outcome.policy, &outcome.rule);
+            let at = chosen.iter().position(is_same).unwrap_or_else(|| {
+                let rule = (outcome.policy.as_str(), outcome.rule.as_str());
+                chosen.push(Chosen { rule, refused: None, after: None });
+                chosen.len() - 1
+            });
+            match outcome.refuses() {
+                true => (chosen[at].refused, chosen[at].after) = (Some((one, outcome)), None),
+                false => chosen[at].after = Some((one, outcome)),
             }
         }
     }
     let set = PlannedRules::of_journal(records)?;
-    Ok(chosen.into_iter().filter_map(|(asked, outcome)| explain(set.set(), asked, outcome)).collect())
+    let told = chosen.into_iter().flat_map(|one| [one.refused, one.after]).flatten();
+    Ok(told.map(|(asked, outcome)| explain(set.set(), asked, outcome)).collect())
 }
 
-fn explain(set: &PolicySet, asked: &Asked, outcome: &RuleOutcome) -> Option<Explained> {
+/// When a rule is looked at: as it refused last, and as it came out after that.
+struct Chosen<'a> {
+    rule: (&'a str, &'a str),
+    refused: Option<(&'a Asked, &'a RuleOutcome)>,
+    after: Option<(&'a Asked, &'a RuleOutcome)>,
+}
+
+/// What no policy of the set says, as that one must match, has nothing to evaluate.
+fn explain(set: &PolicySet, asked: &Asked, outcome: &RuleOutcome) -> Explained {
     let mut again = set.explain_one(&outcome.policy, asked.moment, &asked.context).into_iter();
-    let explanation = again.find(|one| one.outcome.rule == outcome.rule)?;
+    let again = again.find(|one| one.outcome.rule == outcome.rule);
+    let explanation = again.unwrap_or_else(|| Explanation::without_values(outcome.clone()));
     let (at, moment, step) = (asked.at, asked.moment, asked.step.clone());
-    Some(Explained { at, moment, step, recorded: outcome.clone(), explanation })
+    Explained { at, moment, step, recorded: outcome.clone(), explanation }
 }
 
 /// What journals of earlier versions do not say: what the engine would ask there.

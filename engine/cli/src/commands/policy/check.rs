@@ -1,7 +1,7 @@
 //! `sluice policy check`: whether policies can be loaded, and what of them is surely not meant.
 
 use sluice_policy::Context;
-use sluice_policy::set::{WaiverNote, WaiverState};
+use sluice_policy::set::WaiverState;
 use sluice_runner::policies::{self, Shelf};
 
 use crate::args::Output;
@@ -19,30 +19,10 @@ pub fn run(check: &Check, output: Output) -> Result<Exit, Failure> {
     hints.iter().for_each(|hint| show::problem::hint(hint, output));
     let shelf = read.map_err(Failure::invalid)?;
     let notes = shelf.set.waiver_notes(&Context { now: now_ms(), ..Context::default() });
-    notes.iter().for_each(|note| tell(note, output));
+    notes.iter().for_each(|note| show::policy::waiver(note, output));
     let ended = notes.iter().any(|note| note.state == WaiverState::Ended);
     summary(&shelf, hints.len(), output);
     Ok(if check.strict && (ended || !hints.is_empty()) { Exit::Refused } else { Exit::Done })
-}
-
-fn tell(note: &WaiverNote, output: Output) {
-    let state = match note.state {
-        WaiverState::Ended => "ended",
-        WaiverState::EndsSoon => "ends",
-    };
-    let WaiverNote { policy, rule, approver, expires, .. } = note;
-    match output {
-        Output::Human => {
-            show::note(&format!("the waiver of {} for {policy}/{rule} {state} on {expires}", show::safe(approver)));
-        }
-        Output::Json => show::note(
-            &serde_json::json!({
-                "version": show::JSON_VERSION, "type": "waiver", "policy": policy, "rule": rule, "approver": approver,
-                "expires": expires, "state": state,
-            })
-            .to_string(),
-        ),
-    }
 }
 
 fn summary(shelf: &Shelf, hints: usize, output: Output) {

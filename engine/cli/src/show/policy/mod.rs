@@ -4,10 +4,12 @@ pub mod cases;
 pub mod replay;
 
 use sluice_core::model::policy::{RuleOutcome, RuleResult};
+use sluice_policy::set::{WaiverNote, WaiverState};
 use sluice_runner::policies::Explained;
 
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, painted};
-use super::{line, safe, time};
+use super::{JSON_VERSION, line, safe, time};
+use crate::args::Output;
 
 /// One rule that was asked.
 pub fn outcome_line(outcome: &RuleOutcome) -> String {
@@ -53,4 +55,25 @@ pub fn explained(one: &Explained) {
         line(&format!("  {}", outcome_line(&again.outcome)));
     }
     line("");
+}
+
+/// Tells of a waiver that ended, or ends soon.
+pub fn waiver(note: &WaiverNote, output: Output) {
+    let state = match note.state {
+        WaiverState::Ended => "ended",
+        WaiverState::EndsSoon => "ends",
+    };
+    let WaiverNote { policy, rule, approver, expires, .. } = note;
+    match output {
+        Output::Human => {
+            super::note(&format!("the waiver of {} for {policy}/{rule} {state} on {expires}", safe(approver)));
+        }
+        Output::Json => super::note(
+            &serde_json::json!({
+                "version": JSON_VERSION, "type": "waiver", "policy": policy, "rule": rule, "approver": approver,
+                "expires": expires, "state": state,
+            })
+            .to_string(),
+        ),
+    }
 }

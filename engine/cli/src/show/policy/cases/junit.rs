@@ -77,7 +77,7 @@ pub fn unread(problems: &Problems) -> String {
     let _ = writeln!(text, "<testsuites name=\"sluice policy test\" tests=\"{count}\" errors=\"{count}\">");
     let _ = writeln!(text, "  <testsuite name=\"documents\" tests=\"{count}\" errors=\"{count}\">");
     for problem in problems.iter() {
-        let name = problem.document.as_ref().map_or("", |document| document.name.as_str());
+        let name = problem.document.as_ref().map_or("policies", |document| document.name.as_str());
         let (line, column) = problem.position().unwrap_or((1, 1));
         let told = match &problem.help {
             Some(help) => format!("{} ({help})", problem.message),
