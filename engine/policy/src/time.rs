@@ -1,7 +1,7 @@
 //! Times in a zone: windows between dates, and the parts of a time that rules ask for.
 
 use jiff::civil::{Date, DateTime, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 use thiserror::Error;
 
@@ -49,17 +49,46 @@ pub fn in_window(now: Timestamp, from: &str, to: &str, zone: &str) -> Result<boo
     Ok(start <= here && here < end)
 }
 
-/// Whether there is such a zone.
+/// Whether there is such a zone: a name, or an offset with its sign.
 pub fn check_zone(zone: &str) -> Result<(), TimeError> {
     time_zone(zone).map(|_| ())
+}
+
+/// `+02:00`, `-02:30`, `02:00`.
+pub(crate) fn offset_seconds(zone: &str) -> Option<i64> {
+    let (sign, rest) = match zone.as_bytes().first()? {
+        b'-' => (-1, &zone[1..]),
+        b'+' => (1, &zone[1..]),
+        _ => (1, zone),
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let number = |text: &str| {
+        let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if plain { text.parse::<i64>().ok() } else { None }
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let seconds = hours * 3600 + minutes * 60;
+    (minutes < 60 && seconds <= i64::from(Offset::MAX.seconds())).then_some(sign * seconds)
 }
 
 fn in_zone(now: Timestamp, zone: &str) -> Result<DateTime, TimeError> {
     Ok(time_zone(zone)?.to_datetime(now))
 }
 
+/// A name, or an offset with its sign: `+01:00`.
 fn time_zone(zone: &str) -> Result<TimeZone, TimeError> {
-    TimeZone::get(zone).map_err(|_| TimeError::Zone(zone.to_owned()))
+    let wrong = || TimeError::Zone(zone.to_owned());
+    if zone == "Z" {
+        return Ok(TimeZone::UTC);
+    }
+    if zone.starts_with(['+', '-']) {
+        let offset = offset_seconds(zone).and_then(|seconds| i32::try_from(seconds).ok());
+        return offset
+            .and_then(|seconds| Offset::from_seconds(seconds).ok())
+            .map(TimeZone::fixed)
+            .ok_or_else(wrong);
+    }
+    TimeZone::get(zone).map_err(|_| wrong())
 }
 
 fn moment(text: &str, is_end: bool) -> Result<DateTime, TimeError> {

@@ -4,7 +4,9 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
+
+use crate::time::offset_seconds;
 
 /// A moment in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,23 +129,6 @@ impl fmt::Display for Moment {
         }
         f.write_str("Z")
     }
-}
-
-/// `+02:00`, `-02:30`, `02:00`.
-fn offset_seconds(zone: &str) -> Option<i64> {
-    let (sign, rest) = match zone.as_bytes().first()? {
-        b'-' => (-1, &zone[1..]),
-        b'+' => (1, &zone[1..]),
-        _ => (1, zone),
-    };
-    let (hours, minutes) = rest.split_once(':')?;
-    let number = |text: &str| {
-        let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if plain { text.parse::<i64>().ok() } else { None }
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    let seconds = hours * 3600 + minutes * 60;
-    (minutes < 60 && seconds <= i64::from(Offset::MAX.seconds())).then_some(sign * seconds)
 }
 
 fn fraction(text: &str) -> Option<(u32, &str)> {

@@ -131,6 +131,19 @@ fn calls_that_fail_by_what_is_written_in_them() {
         "time_of_day(now, 'UTC') < time_of_day('18.00')",
         "semver(word).satisfies('about 1')",
         "cidr(word).containsIP('10.0.0.300')",
+        "in_window(now, '2026-12-24', '2026-12-20', word)",
+        "in_window(now, word, '2026-13-01', word)",
+        "in_window(now, '20.12.2026', word, word)",
+        "in_window(now, word, word, 'Europe/Berln')",
+        "in_window(now, '18:00', word)",
+        "in_window(now, word, '18:00')",
+        "weekday(now, '18:00') == 'Fri'",
+        "between_times(now, '22:00', '06:00', 'CET+1')",
+        "word.substring(-1) == 'a'",
+        "word.substring(5, 3) == 'a'",
+        "word.charAt(-1) == 'a'",
+        "words.slice(2, 1) == words",
+        "math.bitShiftLeft(count, -1) == 1",
     ]), @r"
     now.getHours('Europe/Berln') > 8
         ['Europe/Berln'] `getHours` always fails here: `Europe/Berln` is not a time zone (did you mean `Europe/Berlin`?)
@@ -154,6 +167,32 @@ fn calls_that_fail_by_what_is_written_in_them() {
         ['about 1'] `satisfies` always fails here: `about 1` is nothing like `>=1.2, <2` or `^1.2` (write for example `satisfies('>=1.2, <2')`)
     cidr(word).containsIP('10.0.0.300')
         ['10.0.0.300'] `containsIP` always fails here: `10.0.0.300` is no address (write for example `'10.0.0.1'`)
+    in_window(now, '2026-12-24', '2026-12-20', word)
+        ['2026-12-20'] `in_window` always fails here: the window from `2026-12-24` to `2026-12-20` ends before it begins (write for example `in_window(now, '2026-12-20/2027-01-02', 'Europe/Berlin')`)
+    in_window(now, word, '2026-13-01', word)
+        ['2026-13-01'] `in_window` always fails here: `2026-13-01` is neither a date (`2026-12-20`) nor a date with a time (`2026-12-20T18:00`) (write for example `in_window(now, '2026-12-20/2027-01-02', 'Europe/Berlin')`)
+    in_window(now, '20.12.2026', word, word)
+        ['20.12.2026'] `in_window` always fails here: `20.12.2026` is neither a date (`2026-12-20`) nor a date with a time (`2026-12-20T18:00`) (write for example `in_window(now, '2026-12-20/2027-01-02', 'Europe/Berlin')`)
+    in_window(now, word, word, 'Europe/Berln')
+        ['Europe/Berln'] `in_window` always fails here: `Europe/Berln` is not a time zone (did you mean `Europe/Berlin`?)
+    in_window(now, '18:00', word)
+        ['18:00'] `in_window` always fails here: `18:00` is no window like `from/to` (write for example `in_window(now, '2026-12-20/2027-01-02', 'Europe/Berlin')`)
+    in_window(now, word, '18:00')
+        ['18:00'] `in_window` always fails here: `18:00` is not a time zone (write it as `Europe/Berlin` or `UTC`)
+    weekday(now, '18:00') == 'Fri'
+        ['18:00'] `weekday` always fails here: `18:00` is not a time zone (write it as `Europe/Berlin` or `UTC`)
+    between_times(now, '22:00', '06:00', 'CET+1')
+        ['CET+1'] `between_times` always fails here: `CET+1` is not a time zone (write it as `Europe/Berlin` or `UTC`)
+    word.substring(-1) == 'a'
+        [-1] `substring` always fails here: there is no place -1 in the text (write something that it can take)
+    word.substring(5, 3) == 'a'
+        [3] `substring` always fails here: it ends before it begins (write something that it can take)
+    word.charAt(-1) == 'a'
+        [-1] `charAt` always fails here: there is no place -1 in the text (write something that it can take)
+    words.slice(2, 1) == words
+        [1] `slice` always fails here: there is no part from 2 to 1 in a list of 1000 (write something that it can take)
+    math.bitShiftLeft(count, -1) == 1
+        [-1] `math.bitShiftLeft` always fails here: a number can not be shifted by less than nothing (write something that it can take)
     ");
 }
 
@@ -174,6 +213,33 @@ fn what_may_work_is_not_told_of() {
         "type(count) == int && optional.of(1).value() == count",
         "lists.range(1000).all(a, lists.range(1000).map(b, b * count).size() > a)",
         "yes || lists.range(300).map(a, lists.range(300).filter(b, b > count)).size() == 300",
+        "!in_window(now, word, '2026-12-01', 'UTC')",
+        "!in_window(now, '2027-01-01', word, 'UTC')",
+        "!in_window(now, release.labels.from, '2026-11-30', 'Europe/Berlin')",
+        "!in_window(now, '2026-12-24', release.labels.until, word)",
+        "!in_window(now, word, release.labels.until, 'UTC')",
+        "!in_window(now, '2026-12-20T18:00', word, word)",
+        "!in_window(now, word, '0001-01-01', word)",
+        "!in_window(now, '9999-12-31', word, word)",
+        "!in_window(now, '2026-12-24', '2026-12-24', word)",
+        "!words.exists(w, in_window(now, w, '2026-12-01', 'UTC'))",
+        "!words.exists(w, in_window(now, '1990-01-01/1990-01-02', w))",
+        "!in_window(timestamp('2026-12-24T00:00:00Z'), word, '2026-12-01', word)",
+        "!between_times(now, word, '18:00', word) && !between_times(now, '24:00', word, word)",
+        "!between_times(now, '22:00', '06:00', word) && between_times(now, '00:00:30', word, 'UTC')",
+        "weekday(now, word) == 'Fri' && weekday(now, '+01:00') == 'Fri'",
+        "date(now, word) == '2026-12-01' && time_of_day(now, word) < time_of_day('18:00')",
+        "now.getHours(word) > 8 && now.getHours('-08:00') > 8 && now.getDayOfWeek('02:00') == 1",
+        "cidr(release.labels.net).containsIP('10.0.0.1') || cidr('fd00::/8').containsIP(word)",
+        "cidr(word).containsIP('::1') && cidr('fd00::/8').containsCIDR(word)",
+        "cidr(word).containsCIDR('fd00::/8') && ip(word) == ip('10.0.0.1')",
+        "semver(word).satisfies('>=99') && semver('0.0.1').satisfies(word)",
+        "word.substring(1000) == 'a' && word.substring(5000) == 'b' && word.charAt(0) == 'c'",
+        "word.substring(3, count) == 'a' && word.substring(count, 3) == 'a' && 'abc'.substring(count, 3) == 'a'",
+        "word.substring(0, 0) == '' && 'abc'.substring(2, count) == 'c' && 'abc'.charAt(count) == 'c'",
+        "word.indexOf('a', 900) > 1 && word.lastIndexOf('a', 0) > 1 && words.slice(0, 3) == words",
+        "math.bitShiftLeft(count, 70) == 0 && math.bitShiftRight(1, count) == 0 && word.split('a', -1) == words",
+        "'%s'.format([word]) == word && word.format([1]) == word && '%d'.format([dyn(count)]) == word",
         "base64.encode(bytes(word)) == 'eA==' && word.replace('a', 'b', count) == word",
     ] {
         assert_eq!(super::condition(source).err(), None, "{source}");

@@ -39,7 +39,7 @@ impl Checker<'_> {
                 .filter(|kind| !mentions_same(kind))
                 .unwrap_or(Kind::Unknown);
         };
-        self.hopeless(node, call, function, &kinds);
+        self.hopeless(node, call, function);
         // Where all of it is known, the first way that takes it is the one.
         let is_known = kinds.iter().all(Kind::is_known);
         if is_known || fitting.all(|other| other == first) { first } else { Kind::Unknown }

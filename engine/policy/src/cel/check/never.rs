@@ -3,7 +3,7 @@
 use sluice_core::document::problem::nearest;
 
 use super::Checker;
-use super::samples::samples;
+use super::samples::{model, sample};
 use crate::cel::functions::Function;
 use crate::cel::limits::Meter;
 use crate::cel::map::Key;
@@ -24,59 +24,49 @@ impl Checker<'_> {
     }
 
     /// A call that fails because of what is written out in it, whatever the rest of it comes to.
-    pub(super) fn hopeless(&mut self, node: &Node, call: &Call, function: &'static Function, kinds: &[Kind]) {
-        if function.name == "matches" || self.constants.is_closed(node) {
+    pub(super) fn hopeless(&mut self, node: &Node, call: &Call, function: &'static Function) {
+        if self.constants.is_closed(node) {
             return;
         }
-        let Some(arguments) = self.arguments(call, kinds) else { return };
-        let mut errors = Vec::new();
-        for at in 0..arguments.iter().map(Vec::len).max().unwrap_or(0) {
-            let given: Vec<Value> =
-                arguments.iter().map(|samples| samples[at % samples.len()].clone()).collect();
-            match (function.run)(&mut Meter::new(self.limits), &given) {
-                Err(error) if !error.is_limit() => errors.push(error),
-                _ => return,
-            }
-        }
-        let found = call.arguments.iter().find_map(|argument| {
-            let Some(Value::String(text)) = self.constants.value(argument) else { return None };
-            // An error names first what it is of; where that was only tried, it says nothing.
-            let is_of = |error: &&EvaluationError| {
-                let told = error.to_string();
-                let named = told.split(": `").nth(1).and_then(|rest| rest.split('`').next());
-                named.is_some_and(|named| !named.is_empty() && text.contains(named))
-            };
-            let found = errors.iter().find(is_of);
-            let error = found.or_else(|| errors.first().filter(|_| function.name == "format"));
-            Some((argument.place, error?.clone()))
-        });
+        let found = match function.name {
+            "format" => self.bad_format(call, function),
+            _ => self.bad_written(call, function),
+        };
         if let Some((place, error)) = found {
             self.always_fails(place, &error);
         }
     }
 
-    /// Of each argument what it may be, where anything of it is written out and the rest is of kinds that can be tried.
-    fn arguments(&mut self, call: &Call, kinds: &[Kind]) -> Option<Vec<Vec<Value>>> {
-        if !call.arguments.iter().any(|argument| self.constants.value(argument).is_some()) {
-            return None;
-        }
-        let mut arguments = Vec::with_capacity(kinds.len());
-        for (node, kind) in call.arguments.iter().zip(kinds) {
-            let values = match (self.constants.value(node), &node.form) {
-                (Some(value), _) => vec![value.clone()],
-                (None, Form::List(elements, _)) => vec![self.sample_list(elements)?],
-                (None, _) => samples(kind).to_vec(),
-            };
-            arguments.push(Some(values).filter(|values| !values.is_empty())?);
-        }
-        Some(arguments)
+    /// The first argument that is written out with which the call fails, where all that is not written is as good as
+    /// can be.
+    fn bad_written(&self, call: &Call, function: &'static Function) -> Option<(Place, EvaluationError)> {
+        let written = |argument: &Node| self.constants.value(argument).cloned();
+        let written: Vec<Option<Value>> = call.arguments.iter().map(written).collect();
+        let mut given = model(function.name, &written)?;
+        call.arguments.iter().zip(written).enumerate().find_map(|(at, (argument, value))| {
+            given[at] = value?;
+            let failed = (function.run)(&mut Meter::new(self.limits), &given).err();
+            failed.filter(|error| !error.is_limit()).map(|error| (argument.place, error))
+        })
+    }
+
+    /// A text with `%` that does not take what is given with it.
+    fn bad_format(&mut self, call: &Call, function: &'static Function) -> Option<(Place, EvaluationError)> {
+        let [text, list] = call.arguments.as_slice() else { return None };
+        let template = self.constants.value(text)?.clone();
+        let values = match &list.form {
+            Form::List(elements, _) => self.sample_list(elements)?,
+            _ => return None,
+        };
+        let failed = (function.run)(&mut Meter::new(self.limits), &[template, values]).err();
+        failed.filter(|error| !error.is_limit()).map(|error| (text.place, error))
     }
 
     fn sample_list(&mut self, elements: &[Element]) -> Option<Value> {
         let mut list = Vec::with_capacity(elements.len());
         for element in elements {
             let known = self.constants.value(&element.node).cloned();
-            let value = known.or_else(|| samples(&self.kind_of_name(&element.node)).first().cloned());
+            let value = known.or_else(|| sample(&self.kind_of_name(&element.node)));
             list.push(value.filter(|_| !element.optional)?);
         }
         Some(Value::list(list))

@@ -196,7 +196,15 @@ fn shown(
 
 fn in_zone(name: &'static str, arguments: &[Value]) -> Result<Civil, EvaluationError> {
     let [Value::Timestamp(time), Value::String(zone)] = arguments else { return wrong(name, arguments) };
-    time.civil(Some(zone)).ok_or_else(|| no_zone(name, zone))
+    here(name, *time, zone)
+}
+
+/// What clocks in a zone show, for our own functions: all of them take the same zones. CEL's take `02:00` too, which
+/// is more likely a time of day.
+fn here(name: &'static str, time: Moment, zone: &str) -> Result<Civil, EvaluationError> {
+    let is_time = zone.starts_with(|first: char| first.is_ascii_digit());
+    let civil = if is_time { None } else { time.civil(Some(zone)) };
+    civil.ok_or_else(|| no_zone(name, zone))
 }
 
 fn since_midnight(civil: &Civil) -> i64 {
@@ -227,7 +235,7 @@ fn between_times(_: &mut Meter, arguments: &[Value]) -> Answer {
     else {
         return wrong("between_times", arguments);
     };
-    let civil = time.civil(Some(zone)).ok_or_else(|| no_zone("between_times", zone))?;
+    let civil = here("between_times", *time, zone)?;
     let (now, from, to) =
         (since_midnight(&civil), clock("between_times", from)?, clock("between_times", to)?);
     let inside = if from <= to { from <= now && now < to } else { from <= now || now < to };
