@@ -15,8 +15,9 @@ mod usage;
 mod command {
     //! Runs the binary in a folder, with a state directory of its own.
 
+    use std::os::unix::process::ExitStatusExt;
     use std::path::{Path, PathBuf};
-    use std::process::{Command, Output};
+    use std::process::{Command, ExitStatus, Output};
 
     /// What a process printed, and its exit code.
     #[derive(Debug, PartialEq, Eq)]
@@ -31,17 +32,25 @@ mod command {
     }
 
     pub fn sluice(state: &Path, arguments: &[&str]) -> Ended {
-        let output: Output = Command::new(env!("CARGO_BIN_EXE_sluice"))
+        let output: Output = command(state, arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ended { code: code(output.status), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    pub fn command(state: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+        command
             .args(arguments)
             .current_dir(folder())
             .env("SLUICE_STATE", state)
             .env("SLUICE_WHO", "anna")
             .env("COLUMNS", "100")
-            .env_remove("SLUICE_LOG")
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let code = output.status.code().unwrap_or(-1);
-        Ended { code, out: text(output.stdout), err: text(output.stderr) }
+            .env_remove("SLUICE_LOG");
+        command
+    }
+
+    /// The exit code, or below 0 the signal that ended it.
+    pub fn code(status: ExitStatus) -> i32 {
+        status.code().unwrap_or_else(|| -status.signal().unwrap_or_default())
     }
 }

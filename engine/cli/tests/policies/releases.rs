@@ -1,11 +1,13 @@
 //! Policies and releases: held, let pass, explained, recorded, asked again.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
 
 use insta::assert_snapshot;
 
 use super::{Desk, POLICY};
-use crate::command::{Ended, sluice};
+use crate::command::{Ended, code, command, sluice};
 
 const WORKFLOW: &str = "\
 apiVersion: sluice/v1
@@ -18,7 +20,7 @@ metrics: {interval: 100ms, events: 'requests_total{role=\"candidate\"}'}
 strategy: {plugin: canary, config: {steps: [50, 100], hold: 0s}}
 checks: []
 first: {min-time: 0s}
-deadlines: {hold: 1s}
+deadlines: {hold: 10m}
 policies: [policies]
 ";
 
@@ -49,30 +51,20 @@ impl Desk {
         sluice(&self.path("state"), &words)
     }
 
-    /// Takes a release up until it says something; it stays open. Each time is longer than a refused question rests:
-    /// time in which no engine runs does not count.
-    fn goes_on_until(&self, id: &str, said: &str) {
-        for _ in 0..10 {
-            let ended = sluice(&self.path("state"), &["resume", id, "--timeout", "7s"]);
-            assert_eq!(ended.code, 5, "{ended:?}");
-            if ended.out.contains(said) {
-                return;
-            }
-        }
-        panic!("it never says `{said}`");
+    /// Begins a release and leaves its engine at work. Nothing of it is bound to this machine's pace: what a test
+    /// waits for is said, or the release ends and the test with it.
+    fn begun(&self, more: &[&str]) -> AtWork {
+        let file = self.placed("/shop.yaml");
+        AtWork::start(self, &[&["run", "-f", &file, "--set", "candidate.version=v2"], more].concat())
     }
 
-    /// Begins a release that a rule holds, and says so.
-    fn held(&self, more: &[&str], said: &str) -> String {
-        let hold = ["--set", "candidate.version=v2", "--set", "deadlines.hold=10m", "--timeout", "1s"];
-        let words: Vec<&str> = hold.iter().chain(more).copied().collect();
-        let ended = self.release(&words);
-        assert_eq!(ended.code, 5, "{ended:?}");
-        let id = self.latest();
-        if !ended.out.contains(said) {
-            self.goes_on_until(&id, said);
-        }
-        id
+    /// A release that the policy refuses, with these words; a person ends it then.
+    fn refused(&self, more: &[&str], said: &str) {
+        let mut engine = self.begun(more);
+        engine.until(said);
+        assert_eq!(sluice(&self.path("state"), &["abort", &self.latest()]).code, 0);
+        let ended = engine.ended();
+        assert_eq!(ended.code, 4, "{ended:?}");
     }
 
     /// The id of the latest release.
@@ -83,12 +75,40 @@ impl Desk {
     }
 }
 
-/// A release that the policy refuses.
-fn refused() -> Option<Desk> {
-    let desk = Desk::with_workflow()?;
-    let second = desk.release(&["--set", "candidate.version=v2"]);
-    assert_eq!(second.code, 3, "{second:?}");
-    Some(desk)
+/// An engine at work in a process of its own, killed with the test.
+struct AtWork {
+    process: Child,
+    lines: BufReader<ChildStdout>,
+    said: String,
+}
+
+impl AtWork {
+    fn start(desk: &Desk, words: &[&str]) -> Self {
+        let mut process = command(&desk.path("state"), words).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        Self { process, lines, said: String::new() }
+    }
+
+    fn until(&mut self, words: &str) {
+        while !self.said.contains(words) {
+            let read = self.lines.read_line(&mut self.said).unwrap();
+            assert_ne!(read, 0, "it never says `{words}`:\n{}", self.said);
+        }
+    }
+
+    fn ended(mut self) -> Ended {
+        self.lines.read_to_string(&mut self.said).unwrap();
+        let code = code(self.process.wait().unwrap());
+        Ended { code, out: std::mem::take(&mut self.said), err: String::new() }
+    }
+}
+
+impl Drop for AtWork {
+    /// As a machine that fails takes an engine from its release: what it said is recorded.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 const TWO_PEOPLE: &str = "\
@@ -106,11 +126,14 @@ rules:
 fn two_people_let_pass_what_a_rule_refuses_also_when_its_folder_is_broken_by_then() {
     let Some(desk) = Desk::with_workflow() else { return };
     desk.write("policies/small.yaml", TWO_PEOPLE);
-    let id = desk.held(&["--set", "approvers.sre=[bob, cleo]"], "none is there");
+    let mut engine = desk.begun(&["--set", "approvers.sre=[bob, cleo]"]);
+    engine.until("none is there");
+    let id = desk.latest();
     let word = |who: &str| sluice(&desk.path("state"), &["approve", &id, "--who", who]);
     assert_eq!(word("dora").code, 2, "dora is in no group");
     assert_eq!((word("bob").code, word("bob").code), (0, 0));
-    desk.goes_on_until(&id, "there is that of bob");
+    engine.until("there is that of bob");
+    drop(engine);
 
     // From here on the folder can not be loaded: nothing new begins, and what is under way keeps its policies.
     desk.write("policies/small.yaml", "kind: DeploymentPolicy");
@@ -124,7 +147,7 @@ fn two_people_let_pass_what_a_rule_refuses_also_when_its_folder_is_broken_by_the
 fn a_release_that_waits_for_a_rules_approvals_alone_is_left() {
     let Some(desk) = Desk::with_workflow() else { return };
     desk.write("policies/small.yaml", TWO_PEOPLE);
-    let with = ["--set", "approvers.sre=[bob, cleo]", "--set", "deadlines.hold=10m", "--exit-on-wait"];
+    let with = ["--set", "approvers.sre=[bob, cleo]", "--exit-on-wait"];
     let left = desk.release(&[&with[..], &["--set", "candidate.version=v2"]].concat());
     assert_eq!(left.code, 5, "{left:?}");
     assert!(left.out.contains("2 approvals of `sre`"), "{left:?}");
@@ -187,7 +210,8 @@ fn where_a_policy_is_required_one_that_is_for_others_is_none() {
 
 #[test]
 fn a_refusal_is_explained_recorded_and_asked_again() {
-    let Some(desk) = refused() else { return };
+    let Some(desk) = Desk::with_workflow() else { return };
+    desk.refused(&[], "50 % is too much to begin with");
     let id = &desk.latest();
     let explained = desk.policy(&["explain", id]);
     assert_eq!(explained.code, 0, "{explained:?}");
