@@ -11,7 +11,7 @@ use promql_parser::parser::{
 use super::program::{
     Aggregate, Aggregation, Binary, Cardinality, Grouping, Instant, Matching, Node, Operator, Program, Shift,
 };
-use super::{PromqlError, functions, selectors};
+use super::{PromqlError, data_selector, functions, selectors};
 use crate::series::{METRIC_NAME, Matcher, Selector};
 
 /// How deep a program may be; evaluation goes as deep on the stack.
@@ -136,6 +136,7 @@ impl Lowering {
             }
             Some(_) => return Err(unsupported()),
         };
+        matchers.retain(|matcher| !data_selector::is_mark(matcher));
         if !matchers.iter().any(|matcher| matcher.label == METRIC_NAME) {
             matchers.push(Matcher::equal(METRIC_NAME, "target_info"));
         }

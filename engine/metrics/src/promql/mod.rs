@@ -13,6 +13,7 @@
 
 mod aggregate;
 mod binary;
+mod data_selector;
 mod error;
 mod evaluate;
 mod functions;
@@ -108,7 +109,8 @@ pub struct Column {
 /// Reads an expression, and says what is wrong with it.
 pub fn check(text: &str) -> Result<Checked, PromqlError> {
     scan::scan(text)?;
-    let expr = parse(text)?;
+    let of_info = || data_selector::marked(text).and_then(|marked| parse(&marked).ok());
+    let expr = parse(text).or_else(|error| of_info().ok_or(error))?;
     let program = lower::lower(&expr)?;
     if let Node::Text(_) = program.root {
         return Err(PromqlError::Unsupported("a string as the result".into()));

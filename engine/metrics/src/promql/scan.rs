@@ -52,6 +52,26 @@ pub fn scan(text: &str) -> Result<(), PromqlError> {
     }
 }
 
+/// Words, strings and signs with their places, without spaces and comments; of a text that was scanned.
+pub fn tokens(text: &str) -> Vec<(usize, &str)> {
+    let bytes = text.as_bytes();
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let last = match byte {
+            b'"' | b'\'' | b'`' => string_end(bytes, at).unwrap_or(bytes.len()),
+            b'#' => at + bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at),
+            _ if in_word(*byte) => word(text, at).1,
+            _ => at,
+        };
+        if !byte.is_ascii_whitespace() && *byte != b'#' {
+            tokens.extend(text.get(at..=last).map(|token| (at, token)));
+        }
+        at = last + 1;
+    }
+    tokens
+}
+
 /// Where the first whole word `name` is.
 pub fn find_word(text: &str, name: &str) -> Option<usize> {
     let bytes = text.as_bytes();
