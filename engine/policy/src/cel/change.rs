@@ -76,11 +76,23 @@ fn others(value: &Value) -> Vec<String> {
             [value + step, value - step].map(|one| format!("{:?}", rounded(one))).to_vec()
         }
         // One that a text is not by chance, and that is in none.
-        Value::String(text) if !text.is_empty() && !text.contains(['\'', '\\', '\n']) => {
-            vec![format!("'{text}-other'")]
-        }
+        Value::String(text) if !text.is_empty() => vec![quoted(&format!("{text}-other"))],
         _ => Vec::new(),
     }
+}
+
+/// A text as it is written in an expression.
+fn quoted(text: &str) -> String {
+    let mut written = String::from("'");
+    for one in text.chars() {
+        match one {
+            '\'' | '\\' => written.extend(['\\', one]),
+            '\n' => written.push_str("\\n"),
+            '\r' => written.push_str("\\r"),
+            one => written.push(one),
+        }
+    }
+    written + "'"
 }
 
 /// A tenth of a small number and one of a large one: what a case near the bound tells apart, and no case far from it.

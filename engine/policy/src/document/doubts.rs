@@ -7,14 +7,14 @@ use sluice_core::model::policy::{Enforcement, Moment};
 use super::known::Known;
 use super::{OnMissing, Rule};
 use crate::cel::Measured;
-use crate::expression::Expression;
+use crate::expression::{Expression, Kind};
 
 /// What was measured, and may be missing.
-pub(crate) const MEASURED: [&str; 3] = ["metrics", "checks", "inputs"];
+const MEASURED: [&str; 3] = ["metrics", "checks", "inputs"];
 
 /// Tells what of a rule never comes into effect.
 pub(super) fn of_rule(fields: &Fields<'_>, rule: &Rule, known: &Known) {
-    let measured = measured(rule, known);
+    let measured = measured(&rule.expr, &|name| known.named(name));
     if let Some(field) = fields.optional("require") {
         never_met(&field, rule, known);
     }
@@ -71,7 +71,7 @@ fn never_missing(field: &Field<'_>, rule: &Rule, measured: &Measured, known: &Kn
         let message = "a way back is never refused: `deny` is told, and changes nothing";
         return hint(field, message, "without effect", "leave it out", known);
     }
-    if measured.unasked().next().is_some() || (measured.is_looped && measured.is_counted) {
+    if measured.can_miss() || (measured.is_looped && measured.is_counted) {
         return;
     }
     let (message, help) = if measured.is_looped {
@@ -105,22 +105,35 @@ fn nothing_measured_yet(field: &Field<'_>, rule: &Rule, measured: &Measured, kno
     hint(field, &message, "refuses every release", "ask the rule on `shape` or `promotion`", known);
 }
 
-/// What the rule, its variables and the condition of its policy read of what is measured.
-fn measured(rule: &Rule, known: &Known) -> Measured {
-    let mut open: Vec<Expression> =
-        [rule.expr.clone()].into_iter().chain(known.named("match.when")).collect();
+/// What an expression, what it reads by name and the condition of its policy read of what is measured.
+pub(crate) fn measured(expr: &Expression, named: &dyn Fn(&str) -> Option<Expression>) -> Measured {
+    let mut open: Vec<Expression> = [expr.clone()].into_iter().chain(named("match.when")).collect();
     let (mut seen, mut found) = (Vec::new(), Measured::default());
     while let Some(expression) = open.pop() {
         for path in expression.reads().iter().filter(|path| path.len() > 1) {
             let name = path[..2].join(".");
             if !seen.contains(&name) {
-                open.extend(known.named(&name));
+                open.extend(named(&name));
                 seen.push(name);
             }
         }
         found.and(Measured::of(expression.root(), &MEASURED));
     }
+    let inputs = seen.iter().filter(|name| name.starts_with("inputs."));
+    for name in inputs.filter(|name| named(name).is_some_and(|fact| !can_be_missing(&fact))) {
+        found.read.retain(|read| {
+            !read.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+    }
     found
+}
+
+/// Whether there may be no value for a fact; one that fails is an error.
+fn can_be_missing(fact: &Expression) -> bool {
+    let is_label = |path: &Vec<String>| path.iter().any(|part| part == "labels");
+    Measured::of(fact.root(), &MEASURED).can_miss()
+        || matches!(fact.kind(), Kind::Optional(_))
+        || fact.reads().iter().any(is_label)
 }
 
 fn only_rollback(rule: &Rule) -> bool {

@@ -26,7 +26,7 @@ use crate::expression::{Expression, Value};
 use crate::time::check_zone;
 
 pub use cases::{Case, Expected, read_case};
-pub(crate) use doubts::MEASURED;
+pub(crate) use doubts::measured;
 pub use format::Format;
 pub use given::{Given, read_context};
 pub use inputs::{Input, Inputs};

@@ -1,8 +1,8 @@
 //! Mutation: rules made slightly wrong. A case that still passes with such a rule says nothing of what was changed;
 //! what no case tells apart is a survivor.
 
-use crate::cel::{Change, Measured, Place};
-use crate::document::{Case, MEASURED, OnMissing, Policy, Require, scope_of};
+use crate::cel::{Change, Place};
+use crate::document::{Case, Input, OnMissing, Policy, Require, measured, scope_of};
 use crate::expression::{Expression, Scope, compile};
 use crate::set::PolicySet;
 
@@ -149,7 +149,9 @@ fn of_require(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
 /// Another answer to what is missing, where anything can be.
 fn of_missing(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
     let rule = &policy.rules[at];
-    if Measured::of(rule.expr.root(), &MEASURED).unasked().next().is_none() {
+    let read = measured(&rule.expr, &|name| named(policy, name));
+    let computed = read.is_computed && !read.is_computed_asked;
+    if !computed && read.unasked().next().is_none() {
         return;
     }
     let other = if rule.on_missing == OnMissing::Allow { OnMissing::Deny } else { OnMissing::Allow };
@@ -158,6 +160,21 @@ fn of_missing(policy: &Policy, at: usize, tell: &mut dyn FnMut(Mutant)) {
     let words = |answer: OnMissing| format!("onMissing: {}", answer.name());
     let (part, was, now) = (rule.id.clone(), words(rule.on_missing), words(other));
     tell(Mutant { policy: mutant, part, place: None, was, now, within: String::new() });
+}
+
+/// The expression that a name of a policy stands for.
+fn named(policy: &Policy, name: &str) -> Option<Expression> {
+    match name.split_once('.')? {
+        ("match", "when") => policy.matching.when.clone(),
+        ("variables", name) => {
+            policy.variables.iter().find(|one| one.name == name).map(|one| one.expr.clone())
+        }
+        ("inputs", name) => match policy.inputs.get(name)? {
+            Input::Fact(fact) => Some(fact.clone()),
+            Input::Metric(_) | Input::Label(_) => None,
+        },
+        _ => None,
+    }
 }
 
 fn passes(policy: &Policy, case: &Case) -> bool {

@@ -135,3 +135,49 @@ fn a_change_to_what_says_the_same_of_every_release_is_none() {
     assert_eq!(of("step.index > 3 && time.hour < 24"), plain + 2);
     assert_eq!(of("step.index > 3 || 1 > 2"), plain + 2);
 }
+
+#[test]
+fn the_answer_to_what_is_missing_is_changed_where_anything_can_be() {
+    let rule = |expr: &str| {
+        let body = format!(
+            "params: {{metric: {{type: string, default: a.b, min: 1}}}}
+inputs: {{why: {{fact: release.comment}}, best: {{fact: 'metrics[params.metric]'}}, one: {{metric: a.b}}, tier: {{label: tier}}}}
+variables: {{one: 'metrics[params.metric]', all: 'inputs.why + string(inputs.best) + string(inputs.one) + inputs.tier'}}
+rules:
+  - {{id: r, on: [shape], onMissing: deny, expr: \"{expr}\"}}
+  - {{id: s, on: [shape], expr: \"variables.all != '' && variables.one > 0.0\"}}
+"
+        );
+        survivors(&body).0.contains("r: onMissing: deny as onMissing: allow")
+    };
+    for missing in [
+        "metrics['a.b'] < 0.1",
+        "metrics[params.metric] < 0.1",
+        "variables.one < 0.1",
+        "inputs.best < 0.1",
+        "inputs.one < 0.1",
+        "inputs.tier == 'one'",
+        "['a', 'b'].all(name, checks[name].verdict == 'pass')",
+        "cel.bind(c, checks, c.errors.verdict == 'pass')",
+        "checks.all(name, metrics[name + '.b'] < 0.1)",
+    ] {
+        assert!(rule(missing), "{missing}");
+    }
+    for there in [
+        "inputs.why != ''",
+        "release.comment != ''",
+        "metrics.all(name, metrics[name] < 0.1)",
+        "size(checks) > 1",
+        "!(params.metric in metrics) || metrics[params.metric] < 0.1",
+        "metrics[?'a.b'].orValue(0.0) < 0.1",
+    ] {
+        assert!(!rule(there), "{there}");
+    }
+}
+
+#[test]
+fn texts_with_quotes_are_changed_too() {
+    let (survivors, _) =
+        survivors("rules: [{id: a, on: [shape], expr: 'release.comment != \"it''s \\\\ one\"'}]");
+    assert!(survivors.contains("as 'it\\'s \\\\ one-other'"), "{survivors}");
+}
