@@ -190,7 +190,7 @@ fn calls_that_fail_by_what_is_written_in_them() {
     word.charAt(-1) == 'a'
         [-1] `charAt` always fails here: there is no place -1 in the text (write something that it can take)
     words.slice(2, 1) == words
-        [1] `slice` always fails here: there is no part from 2 to 1 in a list of 1000 (write something that it can take)
+        [1] `slice` always fails here: there is no part from 2 to 1 (write something that it can take)
     math.bitShiftLeft(count, -1) == 1
         [-1] `math.bitShiftLeft` always fails here: a number can not be shifted by less than nothing (write something that it can take)
     ");

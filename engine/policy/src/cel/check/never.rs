@@ -169,6 +169,8 @@ impl Checker<'_> {
         let message = match error.why() {
             Why::Function { function, message } => {
                 let short = message.split("; write ").next().unwrap_or(message);
+                // The list may be one that was only tried.
+                let short = short.split(" in a list of ").next().unwrap_or(short);
                 format!("`{function}` always fails here: {short}")
             }
             why => format!("this always fails: {why}"),
