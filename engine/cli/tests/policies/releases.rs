@@ -206,6 +206,9 @@ fn where_a_policy_is_required_one_that_is_for_others_is_none() {
     let required = desk.release(&["--set", "candidate.version=v2", "--set", "requirePolicy=true"]);
     assert_eq!(required.code, 3, "{required:?}");
     assert!(required.out.contains("a policy is required, and none is for this release"), "{required:?}");
+    let explained = desk.policy(&["explain", &desk.latest(), "a-policy-matches"]);
+    assert_eq!(explained.code, 0, "{explained:?}");
+    assert!(explained.out.contains("required/a-policy-matches  fail"), "{explained:?}");
 }
 
 #[test]
