@@ -121,6 +121,37 @@ fn a_query_is_answered_by_pages_and_their_quality_is_told() {
 }
 
 #[test]
+fn pages_may_stand_before_the_query() {
+    let state = tempfile::tempdir().unwrap();
+    let path = page(&state, "hits_total 7\n");
+    let ended =
+        sluice(state.path(), &["metrics", "query", "--page", path.to_str().unwrap(), "sum(hits_total)"]);
+    assert_eq!((ended.code, ended.out.as_str()), (0, "series  value\n{}      7\n"), "{}", ended.err);
+}
+
+#[test]
+fn native_histograms_are_shown_as_a_table() {
+    let state = tempfile::tempdir().unwrap();
+    let buckets: Vec<String> = (1..=14).map(|one| format!(r#"[0,"{one}","{}","{one}"]"#, one + 1)).collect();
+    let result = format!(
+        r#"[{{"metric":{{"role":"candidate"}},"histogram":[1700000000,{{"count":"3","sum":"0.75","buckets":[[3,"-0.001","0.001","1"],[0,"0.25","0.5","2"]]}}]}},
+            {{"metric":{{"role":"stable"}},"histogram":[1700000000,{{"count":"105","sum":"900","buckets":[{}]}}]}}]"#,
+        buckets.join(",")
+    );
+    let body = format!(r#"{{"status":"success","data":{{"resultType":"vector","result":{result}}}}}"#);
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+    let address = server(format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    let ended = sluice(state.path(), &["metrics", "query", "seconds", "--prometheus", &address]);
+    assert_eq!(ended.code, 6, "{}", ended.err);
+    let table: Vec<&str> = ended.out.lines().take(3).map(str::trim_end).collect();
+    assert_snapshot!(table.join("\n"), @r#"
+    series              count  sum   buckets
+    {role="candidate"}  3      0.75  -0.001..0.001: 1  0.25..0.5: 2
+    {role="stable"}     105    900   1..2: 1  2..3: 2  3..4: 3  4..5: 4  5..6: 5  6..7: 6  7..8: 7  8..9: 8  9..10: 9  10..11: 10  11..12: 11  12..13: 12  and 2 more
+    "#);
+}
+
+#[test]
 fn a_query_is_answered_by_a_prometheus() {
     let state = tempfile::tempdir().unwrap();
     // It says this of the value and of how new it is.

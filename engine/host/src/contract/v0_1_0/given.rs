@@ -155,3 +155,34 @@ fn role(role: Role) -> types::Role {
         Role::Baseline => types::Role::Baseline,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sluice_core::model::histogram::{Histogram, Histograms};
+    use sluice_core::model::observation::Evidence;
+
+    use super::*;
+
+    #[test]
+    fn a_plugin_gets_native_histograms_as_an_attribute() {
+        let (lower, upper, counts) = (vec![0.25], vec![f64::INFINITY], vec![2.0]);
+        let sample = Histogram { at: 7, count: 2.0, sum: 0.75, lower, upper, counts };
+        let histograms = Histograms { labels: Default::default(), samples: vec![sample] };
+        let mut one = Observation {
+            query: "q".to_owned(),
+            expr: "seconds".to_owned(),
+            quality: Quality::NoData,
+            series: Vec::new(),
+            reason: String::new(),
+            newest_age_ms: None,
+            evidence: Evidence::default(),
+            histograms: vec![histograms],
+        };
+        let given = observation(&one).attrs;
+        assert_eq!((given.len(), given[0].key.as_str()), (1, "histograms"));
+        let read: Vec<Histograms> = serde_json::from_str(&given[0].value).unwrap();
+        assert_eq!(read, one.histograms, "{}", given[0].value);
+        one.histograms.clear();
+        assert!(observation(&one).attrs.is_empty());
+    }
+}

@@ -71,6 +71,37 @@ async fn answers_keep_their_quality() {
 }
 
 #[tokio::test]
+async fn native_histograms_are_kept_with_their_buckets() {
+    let first = r#"{"metric":{"role":"candidate"},"histogram":[1700000000,{"count":"6","sum":"0.3","buckets":[[1,"-0.5","-0.25","1"],[3,"-0.001","0.001","2"],[0,"0.25","+Inf","3"]]}]}"#;
+    let second = r#"{"metric":{},"histogram":[1700000000.5,{"count":"0","sum":"NaN"}]}"#;
+    let beside = r#"{"metric":{"a":"b"},"value":[1700000000,"7"]}"#;
+    let server = Server::json(&[&vector(&[first, second, beside].join(",")), &vector(FRESH)]).await;
+    let one = asked(&plan(&server.url), "up").await;
+    assert_eq!(one.quality, Quality::Value, "a number beside them counts: {}", one.reason);
+    let kept: serde_json::Value = serde_json::to_value(&one.histograms).unwrap();
+    insta::assert_snapshot!(kept.to_string(), @r#"[{"labels":{"role":"candidate"},"samples":[{"at":1700000000000,"count":6.0,"counts":[1.0,2.0,3.0],"lower":[-0.5,-0.001,0.25],"sum":0.3,"upper":[-0.25,0.001,"Inf"]}]},{"labels":{},"samples":[{"at":1700000000500,"count":0.0,"counts":[],"lower":[],"sum":"NaN","upper":[]}]}]"#);
+
+    let range = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"histograms":[[1699999985,{"count":"1","sum":"2","buckets":[[0,"1","2","1"]]}],[1700000000,{"count":"3","sum":"5","buckets":[[0,"1","2","3"]]}]]}]}}"#;
+    let server = Server::json(&[range, &vector(FRESH)]).await;
+    let plan = plan(&server.url);
+    let asked = query("up", Some(Range { window_ms: 60_000, step_ms: 15_000 }));
+    let one = Prometheus::new(&plan).unwrap().answer(&plan, &asked, (NOW, NOW)).await;
+    let samples =
+        one.histograms[0].samples.iter().map(|sample| (sample.at, sample.count, &sample.counts[..]));
+    let wanted = [(1_699_999_985_000, 1.0, &[1.0][..]), (NOW, 3.0, &[3.0][..])];
+    assert_eq!(samples.collect::<Vec<_>>(), wanted);
+}
+
+#[tokio::test]
+async fn histograms_that_can_not_be_read_are_no_answer() {
+    for body in [r#"{"count":"x","sum":"1"}"#, r#"{"count":"1","sum":"1","buckets":[[0,"1","y","1"]]}"#] {
+        let answer = vector(&format!(r#"{{"metric":{{}},"histogram":[1700000000,{body}]}}"#));
+        let told = answered("up", &[&answer, &vector(FRESH)]).await;
+        assert!(told.starts_with("Stale ") && told.contains("is no number"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn absent_errors_beside_a_present_total_are_zero_errors() {
     let (fresh, none, total) = (vector(FRESH), vector(""), vector(r#"{"value":[1700000000,"7"]}"#));
     let expr = "sum(rate(errors[1m])) / sum(rate(requests[1m]))";
